@@ -1,0 +1,1 @@
+//! A SIM7600 and its network.

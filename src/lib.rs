@@ -1,0 +1,9 @@
+//! Maskline: a phone-number-masking box.
+//!
+//! `ARCHITECTURE.md` beside this crate is the map.
+
+pub mod clock;
+pub mod limits;
+pub mod number;
+pub mod order;
+pub mod record;

@@ -1,0 +1,147 @@
+//! The call record: what is kept and reported about one masked call (call-flow, "The call record").
+
+use crate::clock::Now;
+use crate::order::Party;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// The furthest thing that happened in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are the documentation: call-flow lists them")]
+pub enum Outcome {
+    Connected,
+    OperatorConnected,
+    NoInput,
+    OrderNotFound,
+    PhoneNotFound,
+    CalleeUnavailable,
+    OperatorUnavailable,
+    CallerHungUp,
+    MergeRefused,
+    LockedOut,
+    ModemLost,
+    Interrupted,
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum EndedBy {
+    Caller,
+    Callee,
+    Operator,
+    Box,
+    Network,
+}
+
+/// One masked call, as the API shows it and the webhook posts it. The first eight fields keep the
+/// names and meanings of the cloud tutorial; an empty string means "did not come up".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The digits looked up last.
+    pub order_number: String,
+    /// `Order is found`, `Order is not found`.
+    pub order_search: String,
+    /// `Phone number is found`, `Phone number is not found`.
+    pub phone_search: String,
+    /// `Courier`, `Customer`: who the caller is.
+    pub sub_status: String,
+    /// `Yes`, `No`: did leg B answer.
+    pub sub_available: String,
+    /// `Yes`: the operator was asked for.
+    pub need_operator: String,
+    /// `Operator is free`, `Operator is busy`.
+    pub call_operator: String,
+    /// URL path of the recording.
+    pub call_record: String,
+
+    /// Which call this is; also the webhook's idempotency key.
+    pub call_id: Ulid,
+    /// Name of the line.
+    pub line: String,
+    /// The furthest thing that happened.
+    pub outcome: Outcome,
+    /// When leg A began to ring.
+    pub started_at: Timestamp,
+    /// When the box answered leg A.
+    pub answered_at: Option<Timestamp>,
+    /// When leg B answered.
+    pub leg_b_answered_at: Option<Timestamp>,
+    /// When the two legs were merged.
+    pub merged_at: Option<Timestamp>,
+    /// When the last leg was gone.
+    pub ended_at: Option<Timestamp>,
+    /// False when the box had no trusted time.
+    pub clock_trusted: bool,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Look-ups made in this call.
+    pub entries: u32,
+    /// The caller's number was nearly that of a party of the keyed order: the last 8 digits agree.
+    pub near_miss: bool,
+    /// No number came with the call.
+    pub caller_withheld: bool,
+    /// From the last key of the order number to `ATD`, in ms.
+    pub last_key_to_dial_ms: Option<u64>,
+    /// From leg B's answer to the confirmed merge, in ms.
+    pub leg_b_answer_to_merge_ms: Option<u64>,
+
+    /// The caller's number, E.164. Never serialised unless asked for: see `webhook.include_numbers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_number: Option<String>,
+    /// The number that was dialled, E.164. The same holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callee_number: Option<String>,
+}
+
+impl CallRecord {
+    /// The record of a call that begins to ring now, to be told further as the call goes on.
+    pub fn begin(call_id: Ulid, line: &str, now: Now) -> CallRecord {
+        CallRecord {
+            order_number: String::new(),
+            order_search: String::new(),
+            phone_search: String::new(),
+            sub_status: String::new(),
+            sub_available: String::new(),
+            need_operator: String::new(),
+            call_operator: String::new(),
+            call_record: String::new(),
+            call_id,
+            line: line.to_owned(),
+            outcome: Outcome::CallerHungUp,
+            started_at: now.wall,
+            answered_at: None,
+            leg_b_answered_at: None,
+            merged_at: None,
+            ended_at: None,
+            clock_trusted: now.trusted,
+            ended_by: EndedBy::Caller,
+            entries: 0,
+            near_miss: false,
+            caller_withheld: false,
+            last_key_to_dial_ms: None,
+            leg_b_answer_to_merge_ms: None,
+            caller_number: None,
+            callee_number: None,
+        }
+    }
+
+    /// Notes who the caller is.
+    pub fn set_party(&mut self, party: Party) {
+        self.sub_status = match party {
+            Party::Courier => "Courier",
+            Party::Customer => "Customer",
+        }
+        .to_owned();
+    }
+
+    /// The record as somebody may see it who may not see telephone numbers.
+    pub fn without_numbers(mut self) -> CallRecord {
+        self.caller_number = None;
+        self.callee_number = None;
+        self
+    }
+}
