@@ -2,8 +2,11 @@
 //!
 //! `ARCHITECTURE.md` beside this crate is the map.
 
+pub mod audio;
+pub mod call;
 pub mod clock;
 pub mod limits;
 pub mod number;
 pub mod order;
 pub mod record;
+pub mod status;

@@ -1,0 +1,96 @@
+//! What is to be said: phrases of a prompt pack, digits, silences and tones, in order.
+
+use crate::limits::SCRIPT_ITEMS;
+use heapless::Vec;
+
+/// A phrase that every prompt pack has; its name is the file's name in the pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phrase {
+    /// Row 2: greets and asks for the order number.
+    Greeting,
+    /// Row 3: `#` reaches an operator.
+    OperatorHint,
+    /// Row 7: asks again for the order number.
+    AskAgain,
+    /// Row 7: goodbye to a caller who never entered anything.
+    GoodbyeNoInput,
+    /// Row 7 and 10c: goodbye after a failed entry.
+    GoodbyeFailed,
+    /// Row 10a: not found; check the number in the text message, key it again.
+    OrderNotFound,
+    /// Row 10b: call from the phone used for the order.
+    PhoneNotFound,
+    /// Row 10b for a withheld number: calls without caller id cannot be connected.
+    NumberWithheld,
+    /// Rows 10a and 10b under `uniform_refusal`.
+    EntryRefused,
+    /// Spoken after a refusal where an operator is configured: or press `#`.
+    OrOperator,
+    /// Row 10c: locked out, try later.
+    LockedOut,
+    /// Row 11: stay on the line, connecting to the courier.
+    ConnectingCourier,
+    /// Row 11: stay on the line, connecting to the customer.
+    ConnectingCustomer,
+    /// Row 12a: a courier calls you about order...
+    CourierCalls,
+    /// Row 12a: a customer calls you about order...
+    CustomerCalls,
+    /// `accept_key`: press any key to take the call.
+    PressAnyKey,
+    /// Row 12b: the other party is unavailable, try again in some minutes.
+    CalleeUnavailable,
+    /// Row 12d: the connection failed.
+    ConnectionFailed,
+    /// Row 13: calling an operator.
+    ConnectingOperator,
+    /// Row 13: operators are busy, call later.
+    OperatorBusy,
+    /// `recording_notice`: this conversation is recorded.
+    RecordingNotice,
+}
+
+/// One thing to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// A phrase of the pack.
+    Phrase(Phrase),
+    /// A digit, 0 to 9, spoken alone.
+    Digit(u8),
+    /// Silence, in ms.
+    Pause(u16),
+    /// The warning tone before the end of a limited conversation.
+    WarningTone,
+}
+
+/// An utterance: items one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Script(pub Vec<Item, SCRIPT_ITEMS>);
+
+impl Script {
+    /// An utterance of these items; what does not fit is left out.
+    pub fn new(items: impl IntoIterator<Item = Item>) -> Script {
+        Script(items.into_iter().take(SCRIPT_ITEMS).collect())
+    }
+
+    /// One phrase.
+    pub fn phrase(phrase: Phrase) -> Script {
+        Script::new([Item::Phrase(phrase)])
+    }
+
+    /// Adds an item.
+    #[must_use]
+    pub fn then(mut self, item: Item) -> Script {
+        let _full = self.0.push(item);
+        self
+    }
+
+    /// Adds a number digit by digit.
+    #[must_use]
+    pub fn digits(mut self, digits: &str) -> Script {
+        for b in digits.bytes().filter(u8::is_ascii_digit) {
+            self = self.then(Item::Digit(b - b'0'));
+        }
+        self
+    }
+}

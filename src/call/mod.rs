@@ -1,0 +1,170 @@
+//! The conversation: what a caller and a callee experience, from the first ring to the record.
+//!
+//! Pure: no AT, octets, ttys or HTTP. One [`Conversation`] is one masked call. It is given
+//! `(now, Input)`, mutates once, and is then drained of [`Output`]s; every output that asks for
+//! something comes back as an input, so nothing is fired and forgotten.
+//!
+//! The contract, shared by every pure machine of the house:
+//! - `handle_input(now, input)` never blocks, never panics on what comes from outside;
+//! - `poll_output()` until it says `None`;
+//! - `poll_timeout()` says when `handle_timeout(now)` is wanted; every deadline has a name.
+
+use crate::audio::script::Script;
+use crate::number::{CallerId, Dialable};
+use crate::order::{Order, OrderNumber};
+use crate::record::CallRecord;
+use std::time::Duration;
+
+/// Leg A is the caller; leg B the callee or the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "see the enum")]
+pub enum Leg {
+    A,
+    B,
+}
+
+/// A key of a telephone (ITU-T Q.23; `A`-`D` are no use here and never reported).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// `0` to `9`.
+    Digit(u8),
+    /// `*`
+    Star,
+    /// `#`
+    Pound,
+}
+
+/// Why a leg is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Its phone hung up, was busy, refused, or could not be reached.
+    FarEnd,
+    /// We ended it.
+    Ended,
+}
+
+/// What happens to a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Who is calling: `+CLIP` or the number in `AT+CLCC`.
+    CallerId(CallerId),
+    /// The answer to [`Output::LockedOut`]: is this caller locked out?
+    LockedOut(bool),
+    /// Leg A is active: answer to [`Output::Answer`].
+    Answered,
+    /// Leg A can hear us and we can hear it (the sound port runs), or there will be no sound.
+    SoundReady,
+    /// A key pressed by this leg.
+    Key(Leg, Key),
+    /// The utterance was heard to its end: answer to [`Output::Say`]. Not sent for one that was
+    /// stopped or replaced.
+    Said,
+    /// Answer to [`Output::LookUp`]: the order if it is there and has not expired.
+    LookedUp(Option<Order>),
+    /// Answer to [`Output::LookUpByCaller`]: the only live order of this caller, if there is exactly
+    /// one.
+    LookedUpByCaller(Option<Order>),
+    /// Answer to [`Output::Hold`].
+    Held,
+    /// Answer to [`Output::Hold`]: the network does not hold.
+    HoldRefused,
+    /// Answer to [`Output::Dial`]: the modem took `ATD` (its `OK`); `ring_timeout` counts from here.
+    Dialling,
+    /// Leg B is active.
+    LegBAnswered,
+    /// Answer to [`Output::Merge`]: both legs hear each other.
+    Merged,
+    /// Answer to [`Output::Merge`]: the network does not merge.
+    MergeRefused,
+    /// The merge was undone while they talked: a leg is held again.
+    MergeLost,
+    /// Answer to [`Output::Retrieve`]: leg A is active again.
+    Retrieved,
+    /// Answer to [`Output::Retrieve`]: leg A cannot be had back.
+    RetrieveFailed,
+    /// A leg is gone, also as the answer to [`Output::End`]. A dial that fails at once is leg B gone.
+    Gone(Leg, Gone),
+    /// The modem was lost: no leg exists any more as far as we can tell.
+    ModemLost,
+    /// The box stops: end everything, write the record.
+    Stop,
+}
+
+/// What a conversation wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Ask whether this caller is locked out (row 10c).
+    LockedOut(CallerId),
+    /// Answer leg A.
+    Answer,
+    /// Say this to whoever is active, from now; it replaces what is being said.
+    Say(Script),
+    /// Stop talking at once (barge-in).
+    Hush,
+    /// Look an order up; asked within the same moment, answered as fast as the store can.
+    LookUp(OrderNumber),
+    /// `direct_connect`: is this caller party to exactly one live order?
+    LookUpByCaller(CallerId),
+    /// Put leg A on hold.
+    Hold,
+    /// Dial leg B. Only ever a number that passed the guard.
+    Dial(Dialable),
+    /// Merge the legs.
+    Merge,
+    /// Make leg A the active one; leg B is gone or goes.
+    Retrieve,
+    /// End a leg.
+    End(Leg),
+    /// A warning tone into the conversation (`max_talk_minutes`).
+    WarningTone,
+    /// Raise or clear the alarm of row 12d.
+    MergeService(MergeService),
+    /// The dialling guard's hourly limits were hit (alarm).
+    DiallingLimited,
+    /// A failed call of this caller, for the lock-out; or a success, which forgets it.
+    CountAttempt {
+        /// Who.
+        caller: CallerId,
+        /// Whether the caller got through.
+        success: bool,
+    },
+    /// The record so far, kept in case that we never get to finish it: sent when leg A rings and at
+    /// each milestone (answered, looked up, leg B answered, merged).
+    Progress(Box<CallRecord>),
+    /// The call's one record. The last output: the conversation is over.
+    Record(Box<CallRecord>),
+}
+
+/// What is known of the operator's merge service, for status and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeService {
+    /// No merge was tried yet.
+    #[default]
+    Unknown,
+    /// The last merge worked.
+    Works,
+    /// The last merge (or hold) was refused.
+    Refused,
+}
+
+/// What a site sets about conversations; times are call-flow's defaults unless set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named and described in call-flow and docs/configuration.md")]
+pub struct Settings {
+    pub line: String,
+    pub order_digits: usize,
+    pub caller_id_wait: Duration,
+    pub hint: Duration,
+    pub entry: Duration,
+    pub ring_timeout: Duration,
+    pub max_entries: u32,
+    pub accept_key: bool,
+    pub accept_key_wait: Duration,
+    pub uniform_refusal: bool,
+    pub direct_connect: bool,
+    pub recording_notice: bool,
+    pub max_talk: Option<Duration>,
+    pub operator: Option<Dialable>,
+    pub countries: Vec<crate::number::Country>,
+}

@@ -1,0 +1,82 @@
+//! What the box says about itself: written by the lines, read by people and programs.
+
+use crate::call::MergeService;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// What a line is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// Opening the port, talking to the modem, reading the SIM.
+    #[default]
+    Starting,
+    /// Waiting for the network.
+    Searching,
+    /// Takes calls.
+    Ready,
+    /// In a call.
+    Busy,
+    /// Getting a lost modem back.
+    Recovering,
+    /// Cannot go on without a person; see `fault`.
+    Fault,
+}
+
+/// One line, as `GET /api/v1/status` shows it. No telephone number ever.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LineStatus {
+    /// Name of the line.
+    pub name: String,
+    /// What it is doing.
+    pub state: LineState,
+    /// Why it cannot take calls, in plain words with what to do; `None` when it can.
+    pub fault: Option<String>,
+    /// Maker and model of the modem, and its firmware.
+    pub modem: Option<String>,
+    /// Registered network, as `+COPS` names it.
+    pub operator: Option<String>,
+    /// Signal in dBm (27.007 section 8.5), `None` when unknown.
+    pub signal_dbm: Option<i16>,
+    /// Legs that exist now.
+    pub legs: u8,
+    /// Where the conversation stands, one word; `None` without a call.
+    pub call: Option<&'static str>,
+    /// What is known of the merge service.
+    pub merge: MergeService,
+    /// Counters since start, by Prometheus name without the `maskline_` prefix and `_total` suffix.
+    pub counters: BTreeMap<&'static str, u64>,
+}
+
+impl LineStatus {
+    /// Whether the line takes calls: ready, or busy with one.
+    pub fn takes_calls(&self) -> bool {
+        matches!(self.state, LineState::Ready | LineState::Busy)
+    }
+
+    /// Adds one to a counter.
+    pub fn count(&mut self, counter: &'static str) {
+        *self.counters.entry(counter).or_default() += 1;
+    }
+}
+
+/// The lines' board of notices, shared between their threads and whoever reads.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<BTreeMap<String, LineStatus>>>);
+
+impl Board {
+    /// Posts the state of a line.
+    pub fn post(&self, status: LineStatus) {
+        self.lines().insert(status.name.clone(), status);
+    }
+
+    /// All lines by name.
+    pub fn all(&self) -> Vec<LineStatus> {
+        self.lines().values().cloned().collect()
+    }
+
+    fn lines(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, LineStatus>> {
+        self.0.lock().expect("nobody panics while posting")
+    }
+}
