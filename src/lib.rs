@@ -6,6 +6,7 @@ pub mod audio;
 pub mod call;
 pub mod clock;
 pub mod limits;
+pub mod modem;
 pub mod number;
 pub mod order;
 pub mod record;
