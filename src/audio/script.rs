@@ -32,6 +32,8 @@ pub enum Phrase {
     ConnectingCourier,
     /// Row 11: stay on the line, connecting to the customer.
     ConnectingCustomer,
+    /// `direct_connect`: to talk about another order, key its number now.
+    OrAnotherOrder,
     /// Row 12a: a courier calls you about order...
     CourierCalls,
     /// Row 12a: a customer calls you about order...

@@ -8,12 +8,45 @@
 //! - `handle_input(now, input)` never blocks, never panics on what comes from outside;
 //! - `poll_output()` until it says `None`;
 //! - `poll_timeout()` says when `handle_timeout(now)` is wanted; every deadline has a name.
+//!
+//! Where to look:
+//!
+//! | file | room |
+//! |---|---|
+//! | `conversation` | the machine: what holds in every state (a leg gone, modem lost, stop) |
+//! | `state` | the states, one struct each, and the names of the waits |
+//! | `arrive` | row 1: ring, caller id, lock-out, answer, sound, recording notice |
+//! | `entry` | rows 2-7: prompts, keys, silence |
+//! | `look_up` | rows 8-10: whose order is it, refusals, lock-out |
+//! | `connect` | rows 11, 13: tell the caller, hold, dial, ring |
+//! | `introduce` | row 12a: announce to leg B, its key, merge |
+//! | `talk` | row 14 and the limit of talking |
+//! | `take_back` | rows 12b, 12d: leg B goes, leg A comes back |
+//! | `close` | last words, hanging up, the record |
+//! | `masked_call` | what all states share: legs, record, outputs |
+//! | `prompts` | which words for which situation |
+
+mod arrive;
+mod close;
+mod connect;
+mod conversation;
+mod entry;
+mod introduce;
+mod look_up;
+mod masked_call;
+mod prompts;
+mod settings;
+mod state;
+mod take_back;
+mod talk;
+
+pub use conversation::Conversation;
+pub use settings::Settings;
 
 use crate::audio::script::Script;
 use crate::number::{CallerId, Dialable};
 use crate::order::{Order, OrderNumber};
 use crate::record::CallRecord;
-use std::time::Duration;
 
 /// Leg A is the caller; leg B the callee or the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,6 +87,8 @@ pub enum Input {
     Answered,
     /// Leg A can hear us and we can hear it (the sound port runs), or there will be no sound.
     SoundReady,
+    /// Answer to [`Output::StartRecording`]: it runs. Not sent where it could not be started.
+    RecordingStarted,
     /// A key pressed by this leg.
     Key(Leg, Key),
     /// The utterance was heard to its end: answer to [`Output::Say`]. Not sent for one that was
@@ -70,6 +105,8 @@ pub enum Input {
     HoldRefused,
     /// Answer to [`Output::Dial`]: the modem took `ATD` (its `OK`); `ring_timeout` counts from here.
     Dialling,
+    /// Answer to [`Output::Dial`]: an hourly limit of the dialling guard was hit, nothing was dialled.
+    DialRefused,
     /// Leg B is active.
     LegBAnswered,
     /// Answer to [`Output::Merge`]: both legs hear each other.
@@ -93,17 +130,19 @@ pub enum Input {
 /// What a conversation wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Ask whether this caller is locked out (row 10c).
+    /// Ask whether this caller is locked out (row 10c). Only ever asked about a number.
     LockedOut(CallerId),
     /// Answer leg A.
     Answer,
+    /// Record the call from now to its end.
+    StartRecording,
     /// Say this to whoever is active, from now; it replaces what is being said.
     Say(Script),
     /// Stop talking at once (barge-in).
     Hush,
     /// Look an order up; asked within the same moment, answered as fast as the store can.
     LookUp(OrderNumber),
-    /// `direct_connect`: is this caller party to exactly one live order?
+    /// `direct_connect`: is this caller party to exactly one live order? Only asked about a number.
     LookUpByCaller(CallerId),
     /// Put leg A on hold.
     Hold,
@@ -119,17 +158,17 @@ pub enum Output {
     WarningTone,
     /// Raise or clear the alarm of row 12d.
     MergeService(MergeService),
-    /// The dialling guard's hourly limits were hit (alarm).
-    DiallingLimited,
-    /// A failed call of this caller, for the lock-out; or a success, which forgets it.
+    /// A failed call of this caller, for the lock-out; or a success, which forgets it. Only ever said
+    /// of a number: those who withhold theirs cannot be told apart.
     CountAttempt {
         /// Who.
         caller: CallerId,
-        /// Whether the caller got through.
+        /// Whether the caller is a party of the order that was looked up.
         success: bool,
     },
     /// The record so far, kept in case that we never get to finish it: sent when leg A rings and at
-    /// each milestone (answered, looked up, leg B answered, merged).
+    /// each milestone (answered, looked up, leg B answered, merged). It says `interrupted`, so that
+    /// it is the right record as it stands if the box dies now.
     Progress(Box<CallRecord>),
     /// The call's one record. The last output: the conversation is over.
     Record(Box<CallRecord>),
@@ -146,25 +185,4 @@ pub enum MergeService {
     Works,
     /// The last merge (or hold) was refused.
     Refused,
-}
-
-/// What a site sets about conversations; times are call-flow's defaults unless set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named and described in call-flow and docs/configuration.md")]
-pub struct Settings {
-    pub line: String,
-    pub order_digits: usize,
-    pub caller_id_wait: Duration,
-    pub hint: Duration,
-    pub entry: Duration,
-    pub ring_timeout: Duration,
-    pub max_entries: u32,
-    pub accept_key: bool,
-    pub accept_key_wait: Duration,
-    pub uniform_refusal: bool,
-    pub direct_connect: bool,
-    pub recording_notice: bool,
-    pub max_talk: Option<Duration>,
-    pub operator: Option<Dialable>,
-    pub countries: Vec<crate::number::Country>,
 }
