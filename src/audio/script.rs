@@ -52,6 +52,60 @@ pub enum Phrase {
     RecordingNotice,
 }
 
+impl Phrase {
+    /// Every phrase, in the order of the conversation.
+    pub const ALL: [Phrase; 21] = [
+        Phrase::Greeting,
+        Phrase::OperatorHint,
+        Phrase::AskAgain,
+        Phrase::GoodbyeNoInput,
+        Phrase::GoodbyeFailed,
+        Phrase::OrderNotFound,
+        Phrase::PhoneNotFound,
+        Phrase::NumberWithheld,
+        Phrase::EntryRefused,
+        Phrase::OrOperator,
+        Phrase::LockedOut,
+        Phrase::ConnectingCourier,
+        Phrase::ConnectingCustomer,
+        Phrase::CourierCalls,
+        Phrase::CustomerCalls,
+        Phrase::PressAnyKey,
+        Phrase::CalleeUnavailable,
+        Phrase::ConnectionFailed,
+        Phrase::ConnectingOperator,
+        Phrase::OperatorBusy,
+        Phrase::RecordingNotice,
+    ];
+
+    /// Its name in a prompt pack: file `name.wav`, manifest entry `name`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phrase::Greeting => "greeting",
+            Phrase::OperatorHint => "operator_hint",
+            Phrase::AskAgain => "ask_again",
+            Phrase::GoodbyeNoInput => "goodbye_no_input",
+            Phrase::GoodbyeFailed => "goodbye_failed",
+            Phrase::OrderNotFound => "order_not_found",
+            Phrase::PhoneNotFound => "phone_not_found",
+            Phrase::NumberWithheld => "number_withheld",
+            Phrase::EntryRefused => "entry_refused",
+            Phrase::OrOperator => "or_operator",
+            Phrase::LockedOut => "locked_out",
+            Phrase::ConnectingCourier => "connecting_courier",
+            Phrase::ConnectingCustomer => "connecting_customer",
+            Phrase::CourierCalls => "courier_calls",
+            Phrase::CustomerCalls => "customer_calls",
+            Phrase::PressAnyKey => "press_any_key",
+            Phrase::CalleeUnavailable => "callee_unavailable",
+            Phrase::ConnectionFailed => "connection_failed",
+            Phrase::ConnectingOperator => "connecting_operator",
+            Phrase::OperatorBusy => "operator_busy",
+            Phrase::RecordingNotice => "recording_notice",
+        }
+    }
+}
+
 /// One thing to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {

@@ -1,0 +1,198 @@
+//! One pair of tones, followed from look to look, and the rules that make it a key.
+
+use super::spectrum::{Complex, Spectrum, deviation, drift};
+use super::{HOP, Tone, time_of};
+use crate::audio::level::{dbm0, mean_square_of};
+use crate::call::Key;
+
+/// A tone below this is not a key's. (Q.24: to be heard from -25 dBm0; not heard at -55.)
+const LEVEL_MIN_DBM0: f32 = -38.0;
+/// Most that the column may be above the row, and below it, in dB.
+const TWIST_MAX_DB: f32 = 10.0;
+const TWIST_MIN_DB: f32 = -13.0;
+/// Share of the two tones in the energy of one look, for the look to count.
+const SHARE_OF_LOOK: f32 = 0.60;
+/// Share of the two tones in the energy of the looks that count, together.
+const SHARE_OF_RUN: f32 = 0.80;
+/// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a key.)
+const DEVIATION_MAX: f32 = 0.025;
+/// How steadily the phases must advance: 1 is a pure tone.
+const STEADINESS_MIN: f32 = 0.90;
+/// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
+const LENGTH_MIN: f32 = 0.0315 * 8000.0;
+/// Looks that must count.
+const LOOKS_MIN: u32 = 3;
+/// Looks in a row without the tones that end a run: a drop-out of 10 ms does not.
+const MISSES_MAX: u32 = 4;
+
+/// What a look means for the run.
+pub enum Verdict {
+    /// Nothing new.
+    Wait,
+    /// It is a key from now on.
+    Key,
+    /// It is over.
+    Over {
+        /// Whether it was a key.
+        reported: bool,
+    },
+}
+
+/// A pair of tones that lasts.
+#[derive(Debug, Clone)]
+pub struct Run {
+    row: usize,
+    column: usize,
+    /// The look in which it began; its window's end is that many hops after the first sample.
+    first_look: u64,
+    looks: u32,
+    misses: u32,
+    reported: bool,
+    /// Sum of the tones' amplitudes over all looks: under a Hann window at half overlap it grows by
+    /// the plateau's amplitude per hop of tone, however the windows lie.
+    amplitudes: f32,
+    /// The part of it up to the first look that counted.
+    lead: f32,
+    plateau: f32,
+    powers: [f32; 2],
+    energy: f32,
+    drifts: [Complex; 2],
+    drift_lengths: [f32; 2],
+    length: f32,
+}
+
+impl Run {
+    /// Begins a run if this look shows a pair of tones.
+    pub fn begin(now: &Spectrum, last: &Spectrum, look: u64) -> Option<Run> {
+        let (row, column) = now.strongest();
+        let mut run = Run {
+            row,
+            column,
+            first_look: look,
+            looks: 0,
+            misses: 0,
+            reported: false,
+            amplitudes: 0.0,
+            lead: 0.0,
+            plateau: 0.0,
+            powers: [0.0; 2],
+            energy: 0.0,
+            drifts: [Complex::default(); 2],
+            drift_lengths: [0.0; 2],
+            length: 0.0,
+        };
+        if !run.shows(now) {
+            return None;
+        }
+        run.amplitudes = run.amplitude(last).min(run.amplitude(now));
+        run.count(now);
+        run.lead = run.amplitudes;
+        Some(run)
+    }
+
+    /// Takes the next look.
+    pub fn follow(&mut self, now: &Spectrum, last: &Spectrum) -> Verdict {
+        if self.shows(now) {
+            if self.misses == 0 {
+                self.add_drift(now, last);
+            }
+            self.misses = 0;
+            self.count(now);
+            if !self.reported && self.is_key() {
+                self.reported = true;
+                return Verdict::Key;
+            }
+            return Verdict::Wait;
+        }
+        if self.misses == 0 {
+            self.amplitudes += self.amplitude(now).min(self.plateau);
+            self.measure();
+        }
+        self.misses += 1;
+        if self.misses >= MISSES_MAX || self.shows_another(now) {
+            return Verdict::Over { reported: self.reported && self.key().is_some() };
+        }
+        if !self.reported && self.is_key() {
+            self.reported = true;
+            return Verdict::Key;
+        }
+        Verdict::Wait
+    }
+
+    /// The tone so far, unless it is `A` to `D`.
+    pub fn tone(&self) -> Option<Tone> {
+        let start = (self.first_look as f32 - 0.5 - self.lead / self.plateau) * HOP as f32;
+        let level = |i: usize| dbm0(self.powers[i] / self.looks as f32);
+        Some(Tone {
+            key: self.key()?,
+            start: time_of(start),
+            length: time_of(self.length),
+            low_dbm0: level(0),
+            high_dbm0: level(1),
+        })
+    }
+
+    fn key(&self) -> Option<Key> {
+        const KEYPAD: [[Key; 3]; 4] = [
+            [Key::Digit(1), Key::Digit(2), Key::Digit(3)],
+            [Key::Digit(4), Key::Digit(5), Key::Digit(6)],
+            [Key::Digit(7), Key::Digit(8), Key::Digit(9)],
+            [Key::Star, Key::Digit(0), Key::Pound],
+        ];
+        KEYPAD[self.row].get(self.column - 4).copied()
+    }
+
+    fn amplitude(&self, look: &Spectrum) -> f32 {
+        (look.bins[self.row].power() + look.bins[self.column].power()).sqrt()
+    }
+
+    /// Whether this look shows the run's tones.
+    fn shows(&self, look: &Spectrum) -> bool {
+        let (low, high) = (look.bins[self.row].power(), look.bins[self.column].power());
+        let twist = 10.0 * (high / low).log10();
+        low.min(high) > mean_square_of(LEVEL_MIN_DBM0)
+            && (TWIST_MIN_DB..=TWIST_MAX_DB).contains(&twist)
+            && low + high >= SHARE_OF_LOOK * look.energy
+            && look.strongest() == (self.row, self.column)
+    }
+
+    /// Whether this look shows another pair of tones, so that this one is over.
+    fn shows_another(&self, look: &Spectrum) -> bool {
+        look.strongest() != (self.row, self.column) && Run::begin(look, look, 0).is_some()
+    }
+
+    fn count(&mut self, now: &Spectrum) {
+        let amplitude = self.amplitude(now);
+        self.looks += 1;
+        self.amplitudes += amplitude;
+        self.plateau = self.plateau.max(amplitude);
+        self.powers[0] += now.bins[self.row].power();
+        self.powers[1] += now.bins[self.column].power();
+        self.energy += now.energy;
+        self.measure();
+    }
+
+    fn add_drift(&mut self, now: &Spectrum, last: &Spectrum) {
+        for (i, f) in [self.row, self.column].into_iter().enumerate() {
+            let drift = drift(f, now, last);
+            self.drifts[i] = self.drifts[i].plus(drift);
+            self.drift_lengths[i] += drift.power().sqrt();
+        }
+    }
+
+    fn measure(&mut self) {
+        self.length = self.amplitudes / self.plateau * HOP as f32;
+    }
+
+    fn is_key(&self) -> bool {
+        let in_tune = |i: usize, f: usize| {
+            deviation(f, self.drifts[i]).abs() <= DEVIATION_MAX
+                && self.drifts[i].power().sqrt() >= STEADINESS_MIN * self.drift_lengths[i]
+        };
+        self.length >= LENGTH_MIN
+            && self.looks >= LOOKS_MIN
+            && self.powers[0] + self.powers[1] >= SHARE_OF_RUN * self.energy
+            && in_tune(0, self.row)
+            && in_tune(1, self.column)
+    }
+}
