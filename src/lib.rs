@@ -5,6 +5,7 @@
 pub mod audio;
 pub mod call;
 pub mod clock;
+pub mod config;
 pub mod limits;
 pub mod modem;
 pub mod number;

@@ -1,0 +1,203 @@
+//! What values must be together: the last step from the file's shape to a [`Config`].
+
+use super::document::{self, Document};
+use super::source::{ConfigError, Source};
+use super::{
+    Calls, Config, Dialling, Http, Line, Pin, SigningKey, Site, Sound, Store, Tls, Webhook,
+};
+use crate::number::{Country, Dialable, PhoneNumber};
+use axum::http::Uri;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+use toml::Spanned;
+
+/// Reads and checks.
+pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
+    let document: Document = source.parse()?;
+    let Document { site, operator, store, http, line, calls, dialling, webhook, sound } = document;
+    let site = Site {
+        country: site.country.0,
+        language: site.language.0,
+        order_digits: usize::try_from(site.order_digits.0).expect("at most 12"),
+    };
+    let dialling = check_dialling(&source, dialling, &site)?;
+    Ok(Config {
+        operator: check_operator(&source, operator, &site, &dialling.countries)?,
+        store: Store { path: store.path },
+        http: check_http(&source, &http)?,
+        lines: check_lines(&source, line)?,
+        calls: calls_of(&calls),
+        webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
+        sound: check_sound(&source, sound)?,
+        site,
+        dialling,
+    })
+}
+
+fn check_dialling(
+    source: &Source,
+    dialling: document::Dialling,
+    site: &Site,
+) -> Result<Dialling, ConfigError> {
+    let countries: Vec<Country> = match &dialling.countries {
+        None => vec![site.country],
+        Some(list) if list.get_ref().is_empty() => {
+            let message = "no country may be dialled: list at least one, or leave the key out";
+            return Err(source.error(&list.span(), message));
+        }
+        Some(list) => list.get_ref().iter().map(|code| code.0).collect(),
+    };
+    let small = |n: u64| u32::try_from(n).expect("bounded by its type");
+    Ok(Dialling {
+        countries,
+        minutes_per_hour: small(dialling.minutes_per_hour.0),
+        new_numbers_per_hour: small(dialling.new_numbers_per_hour.0),
+    })
+}
+
+fn check_operator(
+    source: &Source,
+    operator: Option<document::Operator>,
+    site: &Site,
+    countries: &[Country],
+) -> Result<Option<Dialable>, ConfigError> {
+    let Some(number) = operator.and_then(|operator| operator.number) else { return Ok(None) };
+    let read = PhoneNumber::read(number.get_ref(), site.country)
+        .map_err(|error| source.error(&number.span(), format!("operator.number: {error}")))?;
+    Dialable::new(&read, countries)
+        .map(Some)
+        .map_err(|error| source.error(&number.span(), format!("operator.number: {error}")))
+}
+
+fn check_http(source: &Source, http: &document::Http) -> Result<Http, ConfigError> {
+    let listen = *http.listen.get_ref();
+    let tls = http.tls.get_ref().clone();
+    if tls == Tls::Off && !listen.ip().is_loopback() {
+        let message = format!(
+            "http.tls = \"off\" is for loopback addresses only, and http.listen is {listen}: \
+             listen on 127.0.0.1, or switch TLS on"
+        );
+        return Err(source.error(&http.tls.span(), message));
+    }
+    Ok(Http { listen, tls })
+}
+
+fn check_lines(source: &Source, lines: Vec<document::Line>) -> Result<Vec<Line>, ConfigError> {
+    if lines.is_empty() {
+        return Err(source.missing("there is no line: add a [[line]] with name, at and audio"));
+    }
+    let (mut names, mut ports) = (HashSet::new(), HashSet::new());
+    let mut checked = Vec::with_capacity(lines.len());
+    for line in lines {
+        let name = line.name.get_ref().clone();
+        if !is_name(&name) {
+            let message =
+                format!("`{name}` is no name for a line: 1 to 32 letters, digits, `-`, `_` or `.`");
+            return Err(source.error(&line.name.span(), message));
+        }
+        if !names.insert(name.clone()) {
+            let message = format!("there are two lines named `{name}`");
+            return Err(source.error(&line.name.span(), message));
+        }
+        let at = line.at.get_ref().clone();
+        if at.as_os_str().is_empty() || !ports.insert(at.clone()) {
+            let message = "line.at must be a tty of its own for each line";
+            return Err(source.error(&line.at.span(), message));
+        }
+        let pin = secret(source, "pin", line.pin, line.pin_file)?
+            .map(|pin| Pin::new(pin.get_ref()).map_err(|why| source.error(&pin.span(), why)))
+            .transpose()?;
+        let board = line.board.filter(|board| !board.is_empty());
+        checked.push(Line { name, at, audio: line.audio, board, pin });
+    }
+    Ok(checked)
+}
+
+fn is_name(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (1..=32).contains(&text.len()) && text.bytes().all(fits)
+}
+
+fn calls_of(calls: &document::Calls) -> Calls {
+    let minutes = calls.max_talk_minutes.0;
+    Calls {
+        hint: Duration::from_millis(calls.hint_ms.0),
+        entry: Duration::from_millis(calls.entry_ms.0),
+        ring_timeout: Duration::from_millis(calls.ring_timeout_ms.0),
+        caller_id_wait: Duration::from_millis(calls.caller_id_wait_ms.0),
+        max_entries: u32::try_from(calls.max_entries.0).expect("bounded by its type"),
+        record: calls.record,
+        accept_key: calls.accept_key,
+        uniform_refusal: calls.uniform_refusal,
+        direct_connect: calls.direct_connect,
+        recording_notice: calls.recording_notice,
+        max_talk: (minutes > 0).then(|| Duration::from_secs(minutes * 60)),
+    }
+}
+
+fn check_webhook(
+    source: &Source,
+    webhook: document::Webhook,
+) -> Result<Option<Webhook>, ConfigError> {
+    let secret = secret(source, "secret", webhook.secret, webhook.secret_file)?
+        .map(|text| SigningKey::new(text.get_ref()).map_err(|why| source.error(&text.span(), why)))
+        .transpose()?;
+    let Some(url) = webhook.url else { return Ok(None) };
+    check_url(url.get_ref())
+        .map_err(|why| source.error(&url.span(), format!("webhook.url {why}")))?;
+    let include_numbers = webhook.include_numbers;
+    Ok(Some(Webhook { url: url.into_inner(), secret, include_numbers }))
+}
+
+fn check_url(url: &str) -> Result<(), &'static str> {
+    let uri: Uri = url.parse().map_err(|_| "is no URL")?;
+    let host = uri.host().ok_or("must be a whole URL such as https://example.com/calls")?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("must not carry a user name or password: posts are signed instead");
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(()),
+        Some("http") if is_loopback(host) => Ok(()),
+        Some("http") => Err("must be https: plain http is taken for loopback addresses only"),
+        _ => Err("must begin with https://"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn check_sound(source: &Source, sound: document::Sound) -> Result<Sound, ConfigError> {
+    let gain_db = *sound.gain_db.get_ref();
+    if !(-40.0..=20.0).contains(&gain_db) {
+        let message = "sound.gain_db is not between -40 and 20";
+        return Err(source.error(&sound.gain_db.span(), message));
+    }
+    Ok(Sound { prompts: sound.prompts, gain_db, settle: Duration::from_millis(sound.settle_ms.0) })
+}
+
+/// A secret that is written here, or in a file named here.
+fn secret(
+    source: &Source,
+    key: &str,
+    here: Option<Spanned<String>>,
+    file: Option<Spanned<PathBuf>>,
+) -> Result<Option<Spanned<String>>, ConfigError> {
+    match (here, file) {
+        (Some(_), Some(file)) => {
+            let message = format!("{key} and {key}_file are both set: keep one of them");
+            Err(source.error(&file.span(), message))
+        }
+        (here, None) => Ok(here),
+        (None, Some(file)) => {
+            let span = file.span();
+            let text = std::fs::read_to_string(file.get_ref()).map_err(|error| {
+                let file = file.get_ref().display();
+                source.error(&span, format!("{key}_file {file} cannot be read: {error}"))
+            })?;
+            Ok(Some(Spanned::new(span, text.trim().to_owned())))
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Configuration: one TOML file, every value overridable from the environment, read once at start.
+//!
+//! [`Config::load`] gives a checked, typed [`Config`] or a [`ConfigError`] that says file, line and
+//! what to write instead. An unknown key is an error: a setting that is misspelt must not be silently
+//! without effect.
+//!
+//! - `source` reads file and environment and knows where each value was written;
+//! - `document` is the shape of the file: sections, keys, defaults;
+//! - `check` is what values must be together.
+
+mod check;
+mod document;
+mod secret;
+mod source;
+
+pub use secret::{Pin, SigningKey};
+pub use source::{ConfigError, Place};
+
+use crate::call::Settings;
+use crate::number::{Country, Dialable};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the configuration is unless somebody says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/maskline/maskline.toml";
+/// How long leg B may think about pressing a key (`accept_key`).
+const ACCEPT_KEY_WAIT: Duration = Duration::from_secs(10);
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[site]`
+    pub site: Site,
+    /// `[operator] number`: absent means that no prompt speaks of an operator.
+    pub operator: Option<Dialable>,
+    /// `[store]`
+    pub store: Store,
+    /// `[http]`
+    pub http: Http,
+    /// `[[line]]`, at least one, in the file's order.
+    pub lines: Vec<Line>,
+    /// `[calls]`
+    pub calls: Calls,
+    /// `[dialling]`
+    pub dialling: Dialling,
+    /// `[webhook]`: absent where there is no `url`.
+    pub webhook: Option<Webhook>,
+    /// `[sound]`
+    pub sound: Sound,
+}
+
+/// `[site]`: where the box stands.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// How national numbers are read.
+    pub country: Country,
+    /// Language of the prompts.
+    pub language: String,
+    /// Digits of an order number: so many are looked up at once.
+    pub order_digits: usize,
+}
+
+/// `[store]`: what must not be lost.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The daemon's data folder.
+    pub path: PathBuf,
+}
+
+impl Store {
+    /// The control socket: whoever may open it is admin.
+    pub fn control_socket(&self) -> PathBuf {
+        self.path.join("control.sock")
+    }
+}
+
+/// `[http]`: where the API listens.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// Address and port; port 0 lets the system choose one.
+    pub listen: SocketAddr,
+    /// How it is protected.
+    pub tls: Tls,
+}
+
+/// `http.tls`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// `"self-signed"`: by a certificate authority of the box's own.
+    SelfSigned,
+    /// `"off"`: on a loopback address only.
+    Off,
+    /// `{ cert = "...", key = "..." }`: PEM files.
+    Files {
+        /// The chain.
+        cert: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+}
+
+/// `[[line]]`: one SIM in one modem.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its name in records, status and logs.
+    pub name: String,
+    /// The tty of the modem's AT port.
+    pub at: PathBuf,
+    /// Where its sound goes.
+    pub audio: Audio,
+    /// Name of the board profile; absent: no GPIO.
+    pub board: Option<String>,
+    /// PIN of the SIM; absent: it has none.
+    pub pin: Option<Pin>,
+}
+
+/// `line.audio`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Audio {
+    /// The tty of the modem's PCM port.
+    Port(PathBuf),
+    /// `"modem-files"`: prompts stored in the modem.
+    ModemFiles,
+    /// `"none"`: no sound at all.
+    #[default]
+    None,
+}
+
+/// `[calls]`: the conversation's timers, counts and switches (call-flow).
+#[derive(Debug, Clone)]
+pub struct Calls {
+    /// Silence after the greeting before the operator is mentioned (row 3).
+    pub hint: Duration,
+    /// Silence that ends an entry (row 7).
+    pub entry: Duration,
+    /// How long leg B may ring (row 12b).
+    pub ring_timeout: Duration,
+    /// How long a ringing call may wait for its caller id (row 1).
+    pub caller_id_wait: Duration,
+    /// Failed entries before goodbye (row 10c).
+    pub max_entries: u32,
+    /// Whether conversations are recorded.
+    pub record: bool,
+    /// Leg B must press a key before the merge.
+    pub accept_key: bool,
+    /// Rows 10a and 10b say the same words.
+    pub uniform_refusal: bool,
+    /// The only live order of a caller is offered without keying.
+    pub direct_connect: bool,
+    /// A sentence before the conversation says that it is recorded.
+    pub recording_notice: bool,
+    /// The end of a conversation, if it has one.
+    pub max_talk: Option<Duration>,
+}
+
+/// `[dialling]`: the dialling guard.
+#[derive(Debug, Clone)]
+pub struct Dialling {
+    /// Countries whose numbers may be dialled.
+    pub countries: Vec<Country>,
+    /// Minutes of conversation per line and hour.
+    pub minutes_per_hour: u32,
+    /// Numbers never dialled before, per line and hour.
+    pub new_numbers_per_hour: u32,
+}
+
+/// `[webhook]`: where call records are posted.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// `https://`, or `http://` on loopback.
+    pub url: String,
+    /// Signs each post; absent: they go unsigned.
+    pub secret: Option<SigningKey>,
+    /// Whether telephone numbers are posted too.
+    pub include_numbers: bool,
+}
+
+/// `[sound]`: prompts.
+#[derive(Debug, Clone)]
+pub struct Sound {
+    /// Folder of the prompt pack; absent: the pack of `site.language` that came with the program.
+    pub prompts: Option<PathBuf>,
+    /// Raises or lowers the prompts, in dB.
+    pub gain_db: f64,
+    /// Silence between the answer and the first word (row 1).
+    pub settle: Duration,
+}
+
+impl Config {
+    /// Reads a file, laid over by the environment of this process.
+    pub fn load(file: &Path) -> Result<Config, ConfigError> {
+        // A variable that is no Unicode cannot be one of ours.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        check::check(source::Source::read(file, variables)?)
+    }
+
+    /// Reads a text; `file` is what errors call it.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigError> {
+        check::check(source::Source::new(file.to_owned(), text.to_owned(), variables)?)
+    }
+
+    /// What the conversations of a line go by.
+    pub fn calls_settings(&self, line: &Line) -> Settings {
+        Settings {
+            line: line.name.clone(),
+            order_digits: self.site.order_digits,
+            caller_id_wait: self.calls.caller_id_wait,
+            hint: self.calls.hint,
+            entry: self.calls.entry,
+            ring_timeout: self.calls.ring_timeout,
+            max_entries: self.calls.max_entries,
+            accept_key: self.calls.accept_key,
+            accept_key_wait: ACCEPT_KEY_WAIT,
+            uniform_refusal: self.calls.uniform_refusal,
+            direct_connect: self.calls.direct_connect,
+            recording_notice: self.calls.recording_notice,
+            max_talk: self.calls.max_talk,
+            operator: self.operator.clone(),
+            countries: self.dialling.countries.clone(),
+        }
+    }
+}
