@@ -7,6 +7,7 @@ pub mod call;
 pub mod clock;
 pub mod config;
 pub mod limits;
+pub mod line;
 pub mod modem;
 pub mod number;
 pub mod order;

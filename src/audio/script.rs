@@ -54,7 +54,7 @@ pub enum Phrase {
 
 impl Phrase {
     /// Every phrase, in the order of the conversation.
-    pub const ALL: [Phrase; 21] = [
+    pub const ALL: [Phrase; 22] = [
         Phrase::Greeting,
         Phrase::OperatorHint,
         Phrase::AskAgain,
@@ -65,6 +65,7 @@ impl Phrase {
         Phrase::NumberWithheld,
         Phrase::EntryRefused,
         Phrase::OrOperator,
+        Phrase::OrAnotherOrder,
         Phrase::LockedOut,
         Phrase::ConnectingCourier,
         Phrase::ConnectingCustomer,
@@ -91,6 +92,7 @@ impl Phrase {
             Phrase::NumberWithheld => "number_withheld",
             Phrase::EntryRefused => "entry_refused",
             Phrase::OrOperator => "or_operator",
+            Phrase::OrAnotherOrder => "or_another_order",
             Phrase::LockedOut => "locked_out",
             Phrase::ConnectingCourier => "connecting_courier",
             Phrase::ConnectingCustomer => "connecting_customer",

@@ -220,6 +220,7 @@ impl Config {
             accept_key_wait: ACCEPT_KEY_WAIT,
             uniform_refusal: self.calls.uniform_refusal,
             direct_connect: self.calls.direct_connect,
+            record: self.calls.record,
             recording_notice: self.calls.recording_notice,
             max_talk: self.calls.max_talk,
             operator: self.operator.clone(),
