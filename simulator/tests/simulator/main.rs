@@ -1,0 +1,12 @@
+//! The simulator, read as a specification: one file per chapter.
+
+mod bench;
+mod commands;
+mod faults;
+mod holding;
+mod incoming;
+mod outgoing;
+mod power;
+mod robustness;
+mod sound;
+mod transcripts;
