@@ -121,3 +121,113 @@ fn push<T, const N: usize>(queue: &mut Deque<T, N>, element: T) {
     }
     let _room = queue.push_back(element);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Source::{Modem, Tone};
+
+    /// Plays hearings (ms, source, key) in the order of time; the keys that came out.
+    fn play(hearings: &[(u64, Source, u8)]) -> String {
+        let mut hearings = hearings.to_vec();
+        hearings.sort_by_key(|h| h.0);
+        let mut stream = KeyStream::new();
+        let news = hearings.iter().filter_map(|(ms, source, key)| {
+            stream.hear(Duration::from_millis(*ms), *source, Key::Digit(*key))
+        });
+        let digit = |key| if let Key::Digit(digit) = key { char::from(b'0' + digit) } else { '?' };
+        news.map(digit).collect()
+    }
+
+    /// A source that hears these digits, the first after `delay_ms` and one every `every_ms`.
+    fn hears(source: Source, digits: &str, delay_ms: u64, every_ms: u64) -> Vec<(u64, Source, u8)> {
+        let digits = digits.bytes().enumerate();
+        digits.map(|(n, b)| (delay_ms + n as u64 * every_ms, source, b - b'0')).collect()
+    }
+
+    #[test]
+    fn two_that_agree_are_one_press() {
+        for delay in [0, 30, 150, 400, 500] {
+            for digits in ["7", "12345", "11111", "1122331122"] {
+                for every in [140, 200, 600] {
+                    let (early, late) = (hears(Modem, digits, 1000, every), |source| {
+                        hears(source, digits, 1000 + delay, every)
+                    });
+                    assert_eq!(play(&[early, late(Tone)].concat()), digits, "{delay} ms apart");
+                    let early = hears(Tone, digits, 1000, every);
+                    assert_eq!(play(&[early, late(Modem)].concat()), digits, "{delay} ms apart");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_lag_that_changes_from_key_to_key_is_no_obstacle() {
+        let lags = [0, 400, 90, 330, 10, 250, 400, 0];
+        let digits = "11111111";
+        for turn in 0..lags.len() {
+            let lag = |n: usize| lags[(n + turn) % lags.len()];
+            let mut last = 0;
+            let modem = hears(Modem, digits, 1000, 140).into_iter().enumerate().map(|(n, h)| {
+                // A source tells its keys in order, and never two presses within 100 ms.
+                last = (h.0 + lag(n)).max(last + 100);
+                (last, h.1, h.2)
+            });
+            let hearings: Vec<_> = modem.chain(hears(Tone, digits, 1040, 140)).collect();
+            assert_eq!(play(&hearings), digits);
+        }
+    }
+
+    #[test]
+    fn either_alone_suffices() {
+        for source in [Modem, Tone] {
+            assert_eq!(play(&hears(source, "1234511", 0, 140)), "1234511");
+        }
+    }
+
+    #[test]
+    fn one_that_misses_keys_does_no_harm() {
+        let all = hears(Modem, "1112211", 1000, 140);
+        for missing in 0..7 {
+            let mut other = hears(Tone, "1112211", 1080, 140);
+            other.remove(missing);
+            assert_eq!(play(&[all.clone(), other.clone()].concat()), "1112211");
+            let mut early: Vec<_> = other.iter().map(|h| (h.0 - 160, h.1, h.2)).collect();
+            early.extend(&all);
+            assert_eq!(play(&early), "1112211");
+        }
+    }
+
+    #[test]
+    fn a_key_that_one_source_tells_twice_is_one_press() {
+        let mut twice = hears(Modem, "11", 1000, 200);
+        twice.extend(hears(Modem, "11", 1060, 200));
+        assert_eq!(play(&twice), "11");
+        twice.extend(hears(Tone, "11", 1090, 200));
+        assert_eq!(play(&twice), "11");
+    }
+
+    #[test]
+    fn a_press_after_half_a_second_is_a_new_one() {
+        assert_eq!(play(&[(0, Modem, 4), (501, Tone, 4)]), "44");
+        assert_eq!(play(&[(0, Modem, 4), (501, Modem, 4)]), "44");
+    }
+
+    #[test]
+    fn another_leg_starts_with_nothing_to_wait_for() {
+        let mut stream = KeyStream::new();
+        assert!(stream.hear(Duration::from_millis(0), Modem, Key::Star).is_some());
+        stream.change_leg();
+        assert!(stream.hear(Duration::from_millis(90), Tone, Key::Star).is_some());
+        assert_eq!(stream.counts(), KeyCounts { presses: 2, modem: 1, tone: 1 });
+    }
+
+    #[test]
+    fn any_stream_of_hearings_is_survived() {
+        let mut stream = KeyStream::new();
+        for n in 0..10_000u64 {
+            let source = if n % 3 == 0 { Modem } else { Tone };
+            stream.hear(Duration::from_millis(n * (n % 7)), source, Key::Digit((n % 5) as u8));
+        }
+    }
+}

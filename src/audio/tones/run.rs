@@ -8,8 +8,8 @@ use crate::call::Key;
 /// A tone below this is not a key's. (Q.24: to be heard from -25 dBm0; not heard at -55.)
 const LEVEL_MIN_DBM0: f32 = -38.0;
 /// Most that the column may be above the row, and below it, in dB.
-const TWIST_MAX_DB: f32 = 10.0;
-const TWIST_MIN_DB: f32 = -13.0;
+const TWIST_MAX_DB: f32 = 12.0;
+const TWIST_MIN_DB: f32 = -15.0;
 /// Share of the two tones in the energy of one look, for the look to count.
 const SHARE_OF_LOOK: f32 = 0.60;
 /// Share of the two tones in the energy of the looks that count, together.
@@ -17,13 +17,15 @@ const SHARE_OF_RUN: f32 = 0.80;
 /// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a key.)
 const DEVIATION_MAX: f32 = 0.025;
 /// How steadily the phases must advance: 1 is a pure tone.
-const STEADINESS_MIN: f32 = 0.90;
+const STEADINESS_MIN: f32 = 0.75;
 /// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
-const LENGTH_MIN: f32 = 0.0315 * 8000.0;
-/// Looks that must count.
-const LOOKS_MIN: u32 = 3;
+const LENGTH_MIN: f32 = 0.030 * 8000.0;
+/// Looks that must continue the one before, so that their phases can be compared.
+const ADVANCES_MIN: u32 = 2;
 /// Looks in a row without the tones that end a run: a drop-out of 10 ms does not.
 const MISSES_MAX: u32 = 4;
+/// Looks in a row at another pair of tones that end a run: a codec may show one by mistake.
+const OTHERS_MAX: u32 = 2;
 
 /// What a look means for the run.
 pub enum Verdict {
@@ -47,12 +49,18 @@ pub struct Run {
     first_look: u64,
     looks: u32,
     misses: u32,
+    /// Looks in a row that show another pair.
+    others: u32,
+    /// Looks that continue the one before.
+    advances: u32,
     reported: bool,
     /// Sum of the tones' amplitudes over all looks: under a Hann window at half overlap it grows by
     /// the plateau's amplitude per hop of tone, however the windows lie.
     amplitudes: f32,
     /// The part of it up to the first look that counted.
     lead: f32,
+    /// The part of looks without the tones, until it is known whether the run goes on.
+    bridged: f32,
     plateau: f32,
     powers: [f32; 2],
     energy: f32,
@@ -71,9 +79,12 @@ impl Run {
             first_look: look,
             looks: 0,
             misses: 0,
+            others: 0,
+            advances: 0,
             reported: false,
             amplitudes: 0.0,
             lead: 0.0,
+            bridged: 0.0,
             plateau: 0.0,
             powers: [0.0; 2],
             energy: 0.0,
@@ -96,7 +107,7 @@ impl Run {
             if self.misses == 0 {
                 self.add_drift(now, last);
             }
-            self.misses = 0;
+            self.resume();
             self.count(now);
             if !self.reported && self.is_key() {
                 self.reported = true;
@@ -104,12 +115,10 @@ impl Run {
             }
             return Verdict::Wait;
         }
-        if self.misses == 0 {
-            self.amplitudes += self.amplitude(now).min(self.plateau);
-            self.measure();
-        }
+        self.bridge(now);
         self.misses += 1;
-        if self.misses >= MISSES_MAX || self.shows_another(now) {
+        self.others = if self.shows_another(now) { self.others + 1 } else { 0 };
+        if self.misses >= MISSES_MAX || self.others >= OTHERS_MAX {
             return Verdict::Over { reported: self.reported && self.key().is_some() };
         }
         if !self.reported && self.is_key() {
@@ -161,6 +170,23 @@ impl Run {
         look.strongest() != (self.row, self.column) && Run::begin(look, look, 0).is_some()
     }
 
+    /// A look without the tones: its end of a tone belongs to the run at once, all of it if the run
+    /// goes on after it.
+    fn bridge(&mut self, now: &Spectrum) {
+        let amplitude = self.amplitude(now).min(self.plateau);
+        if self.misses == 0 {
+            self.amplitudes += amplitude;
+            self.measure();
+        } else {
+            self.bridged += amplitude;
+        }
+    }
+
+    fn resume(&mut self) {
+        self.amplitudes += self.bridged;
+        (self.misses, self.others, self.bridged) = (0, 0, 0.0);
+    }
+
     fn count(&mut self, now: &Spectrum) {
         let amplitude = self.amplitude(now);
         self.looks += 1;
@@ -173,6 +199,7 @@ impl Run {
     }
 
     fn add_drift(&mut self, now: &Spectrum, last: &Spectrum) {
+        self.advances += 1;
         for (i, f) in [self.row, self.column].into_iter().enumerate() {
             let drift = drift(f, now, last);
             self.drifts[i] = self.drifts[i].plus(drift);
@@ -190,7 +217,7 @@ impl Run {
                 && self.drifts[i].power().sqrt() >= STEADINESS_MIN * self.drift_lengths[i]
         };
         self.length >= LENGTH_MIN
-            && self.looks >= LOOKS_MIN
+            && self.advances >= ADVANCES_MIN
             && self.powers[0] + self.powers[1] >= SHARE_OF_RUN * self.energy
             && in_tune(0, self.row)
             && in_tune(1, self.column)

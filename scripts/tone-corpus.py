@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""Makes sound to judge the tone detector by, and judges it: a development tool.
+
+    apt-get install python3-numpy libgsm1 libopencore-amrnb0 libspandsp2 flite espeak-ng
+    scripts/tone-corpus.py make DIR SEED          every set of tones over the limits of ITU-T Q.24
+    scripts/tone-corpus.py speech DIR SEED HOURS  speech of many voices and music, without any key
+    scripts/tone-corpus.py score DIR [PROGRAM...] per set: keys recognised, keys too many
+    scripts/tone-corpus.py score DIR spandsp [TWIST REVERSE_TWIST]
+
+DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
+path, TAB, keys; without one it is `maskline tones`. Tune on one seed, report on another.
+"""
+
+import ctypes
+import pathlib
+import subprocess
+import sys
+import tempfile
+import wave
+
+import numpy as np
+
+RATE = 8000
+ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+KEYPAD = ("123A", "456B", "789C", "*0#D")
+KEYS = "0123456789*#"
+PEAK_0_DBM0 = 32768 * 10 ** (-3.14 / 20)
+AMR_MODES = {4.75: 0, 5.15: 1, 5.9: 2, 6.7: 3, 7.4: 4, 7.95: 5, 10.2: 6, 12.2: 7}
+
+
+def amplitude(dbm0):
+    return PEAK_0_DBM0 * 10 ** (dbm0 / 20)
+
+
+class Keys:
+    """Tones with everything about them random within what is asked for."""
+
+    def __init__(self, rng):
+        self.rng = rng
+
+    def between(self, limits):
+        return self.rng.uniform(*limits) if isinstance(limits, tuple) else limits
+
+    def tone(self, key, ms, level=(-14, -6), twist=(-2, 2), off=(-0.5, 0.5), drop=None, edge=None):
+        row = next(i for i, keys in enumerate(KEYPAD) if key in keys)
+        stronger, twist = self.between(level), self.between(twist)
+        low_level, high_level = stronger - max(0, twist), stronger + min(0, twist)
+        count = round(self.between(ms) * RATE / 1000)
+        t = np.arange(count) / RATE
+        sound = np.zeros(count)
+        signs = self.rng.choice([-1, 1], 2)
+        for n, (hz, dbm0) in enumerate(
+            ((ROWS[row], low_level), (COLUMNS[KEYPAD[row].index(key)], high_level))
+        ):
+            percent = signs[n] * edge if edge else self.between(off)
+            hz *= 1 + percent / 100
+            sound += amplitude(dbm0) * np.sin(2 * np.pi * (hz * t + self.rng.random()))
+        if drop:
+            length = round(self.between(drop) * RATE / 1000)
+            at = round(count * self.rng.uniform(0.3, 0.6))
+            sound[at : at + length] = 0
+        return sound
+
+    def sequence(self, keys, ms, pause, **limits):
+        parts = [np.zeros(self.rng.integers(800, 3200))]
+        for key in keys:
+            parts += [self.tone(key, ms, **limits), np.zeros(round(self.between(pause) * RATE / 1000))]
+        return np.concatenate([*parts, np.zeros(1600)])
+
+    def digits(self, count, alphabet=KEYS):
+        return "".join(self.rng.choice(list(alphabet), count))
+
+    def noise(self, sound, snr):
+        """White noise, `snr` dB below the tones (their power while they sound)."""
+        loud = sound[np.abs(sound) > 0]
+        power = np.mean(loud**2) / 10 ** (self.between(snr) / 10)
+        return sound + self.rng.normal(0, np.sqrt(power), len(sound))
+
+
+def clip(sound):
+    return np.clip(np.round(sound), -32768, 32767).astype(np.int16)
+
+
+def frames(sound):
+    sound = np.concatenate([clip(sound), np.zeros(-len(sound) % 160, np.int16)])
+    return sound.reshape(-1, 160)
+
+
+def gsm(sound):
+    lib = ctypes.CDLL("libgsm.so.1")
+    lib.gsm_create.restype = ctypes.c_void_p
+    coder, decoder = ctypes.c_void_p(lib.gsm_create()), ctypes.c_void_p(lib.gsm_create())
+    octets, out = ctypes.create_string_buffer(33), np.zeros(160, np.int16)
+    result = []
+    for frame in frames(sound):
+        frame = np.ascontiguousarray(frame)
+        lib.gsm_encode(coder, frame.ctypes.data_as(ctypes.c_void_p), octets)
+        lib.gsm_decode(decoder, octets, out.ctypes.data_as(ctypes.c_void_p))
+        result.append(out.copy())
+    return np.concatenate(result).astype(float)
+
+
+def amr(sound, kbit):
+    lib = ctypes.CDLL("libopencore-amrnb.so.0")
+    for make in (lib.Encoder_Interface_init, lib.Decoder_Interface_init):
+        make.restype = ctypes.c_void_p
+    coder = ctypes.c_void_p(lib.Encoder_Interface_init(0))
+    decoder = ctypes.c_void_p(lib.Decoder_Interface_init())
+    octets, out = ctypes.create_string_buffer(64), np.zeros(160, np.int16)
+    result = []
+    for frame in frames(sound):
+        frame = np.ascontiguousarray(frame)
+        data = frame.ctypes.data_as(ctypes.c_void_p)
+        lib.Encoder_Interface_Encode(coder, AMR_MODES[kbit], data, octets, 0)
+        lib.Decoder_Interface_Decode(decoder, octets, out.ctypes.data_as(ctypes.c_void_p), 0)
+        result.append(out.copy())
+    lib.Encoder_Interface_exit(coder)
+    lib.Decoder_Interface_exit(decoder)
+    return np.concatenate(result).astype(float)
+
+
+def write(path, sound):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as wav:
+        wav.setparams((1, 2, RATE, len(sound), "NONE", ""))
+        wav.writeframes(clip(sound).tobytes())
+
+
+def read(path):
+    with wave.open(str(path)) as wav:
+        return np.frombuffer(wav.readframes(wav.getnframes()), np.int16)
+
+
+def plain_sets(k):
+    """(set, keys that must be heard, sound)"""
+    for ms in (40, 42, 45, 50, 60, 80, 100, 200):
+        for pause in (40, 45, 60, 100):
+            keys = k.digits(30)
+            yield "length", keys, k.sequence(keys, ms, pause)
+    for ms in (20, 21, 22, 23):
+        for _ in range(4):
+            yield "too short", "", k.sequence(k.digits(40), ms, (60, 100))
+    for level in (-3, -6, -9, -12, -15, -18, -20, -22, -24, -25):
+        for _ in range(3):
+            keys = k.digits(30)
+            yield "level", keys, k.sequence(keys, (50, 100), (50, 100), level=level, twist=0)
+    for _ in range(5):
+        yield "too quiet", "", k.sequence(k.digits(30), (50, 100), 60, level=-56, twist=0)
+    for twist in (4, 3, 2, -2, -4, -6, -7, -8):
+        for _ in range(3):
+            keys = k.digits(30)
+            level = (-14, -8)
+            yield "twist", keys, k.sequence(keys, (50, 100), (50, 100), level=level, twist=twist)
+    for percent in (0.5, 1.0, 1.5, 1.5, 1.5):
+        for _ in range(5):
+            keys = k.digits(30)
+            yield "off 1.5", keys, k.sequence(keys, (50, 100), (50, 100), edge=percent)
+    for percent in (3.5, 3.5, 4.0, 5.0):
+        for _ in range(5):
+            yield "off 3.5", "", k.sequence(k.digits(30), (50, 100), (50, 100), edge=percent)
+    for snr in (15, 15, 18, 20, 25, 30):
+        for _ in range(5):
+            keys = k.digits(30)
+            sound = k.sequence(keys, (45, 100), (45, 100), level=(-20, -8), twist=(-6, 3))
+            yield "noise", keys, k.noise(sound, snr)
+    for drop in (5, 6, 8, 10):
+        for ms in ((60, 70), (70, 100), (100, 150)):
+            for _ in range(2):
+                keys = k.digits(30)
+                yield "drop-out", keys, k.sequence(keys, ms, (50, 100), drop=drop)
+
+
+CODECS = {
+    "GSM-FR": gsm,
+    **{f"AMR {kbit}": lambda s, kbit=kbit: amr(s, kbit) for kbit in (12.2, 7.4, 5.9, 4.75)},
+}
+
+
+def coded_sets(k):
+    for name, codec in CODECS.items():
+        for twist in ((-2, 2), (-8, 4)):
+            for level in ((-10, -4), (-18, -10)):
+                for _ in range(5):
+                    keys = k.digits(40)
+                    sound = k.sequence(keys, (65, 70), (65, 80), level=level, twist=twist, off=(-1, 1))
+                    yield name, keys, codec(sound)
+    for n in range(80):
+        keys = k.digits(5, "0123456789")
+        sound = k.sequence(keys, 70, 70, level=(-20, -4), twist=(-8, 4), off=(-1.5, 1.5))
+        sound = k.noise(sound, (15, 30))
+        yield "number", keys, list(CODECS.values())[n % len(CODECS)](sound)
+
+
+def make(folder, seed):
+    k = Keys(np.random.default_rng(seed))
+    truth = []
+    for n, (name, keys, sound) in enumerate([*plain_sets(k), *coded_sets(k)]):
+        path = folder / name.replace(" ", "-") / f"{n:04}.wav"
+        write(path, sound)
+        truth.append(f"{path}\t{name}\t{keys}\n")
+    (folder / "truth.tsv").write_text("".join(truth))
+
+
+def music(rng, seconds):
+    """Chords and a melody of plucked, bowed and drum-like notes."""
+    sound = np.zeros(int(seconds * RATE))
+    at = 0.0
+    while at < seconds - 2:
+        length = rng.choice([0.12, 0.2, 0.25, 0.4, 0.5, 1.0])
+        t = np.arange(int(length * RATE)) / RATE
+        for _ in range(rng.integers(1, 5)):
+            hz = 440 * 2 ** (rng.integers(-24, 25) / 12)
+            vibrato = rng.choice([0, 0, 0.004]) * np.sin(2 * np.pi * 5.5 * t)
+            decay = np.exp(-t * rng.choice([0.5, 3, 8]))
+            for harmonic in range(1, rng.integers(2, 7)):
+                if hz * harmonic < 3600:
+                    phase = 2 * np.pi * (hz * harmonic * (t + vibrato / 50) + rng.random())
+                    start = int(at * RATE)
+                    note = rng.uniform(300, 3000) / harmonic * decay * np.sin(phase)
+                    sound[start : start + len(t)] += note[: len(sound) - start]
+        at += length
+    return sound
+
+
+def spoken(rng, text):
+    """One text by one of many voices, at 8 kHz."""
+    with tempfile.NamedTemporaryFile(suffix=".wav") as raw, tempfile.NamedTemporaryFile(suffix=".wav") as out:
+        if rng.random() < 0.4:
+            voice = rng.choice(["slt", "rms", "awb", "kal", "kal16"])
+            stretch = f"duration_stretch={rng.uniform(0.7, 1.3):.2f}"
+            subprocess.run(["flite", "-voice", voice, "--setf", stretch, "-t", text, "-o", raw.name], check=True)
+        else:
+            language = rng.choice(["en-us", "en-gb", "de", "es", "fr-fr", "it", "ru", "pt-br", "nl", "pl"])
+            variant = rng.choice(["m1", "m3", "m7", "f1", "f2", "f3", "f4", "f5", "klatt", "klatt4", "croak"])
+            pitch, speed = str(rng.integers(10, 95)), str(rng.integers(110, 260))
+            command = ["espeak-ng", "-v", f"{language}+{variant}", "-p", pitch, "-s", speed, "-w", raw.name]
+            subprocess.run([*command, text], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(["sox", "-V1", raw.name, "-b", "16", out.name, "rate", "8000"], check=True)
+        return read(out.name).astype(float)
+
+
+def speech(folder, seed, hours):
+    rng = np.random.default_rng(seed)
+    words = pathlib.Path("/usr/share/dict/words")
+    words = words.read_text().split() if words.exists() else make_words(rng)
+    truth, done = [], 0.0
+    for n in range(10**6):
+        if done >= hours * 3600:
+            break
+        if n % 8 == 7:
+            sound, name = music(rng, 300), "music"
+        else:
+            sound, name = spoken(rng, ". ".join(" ".join(rng.choice(words, 12)) for _ in range(60))), "speech"
+        sound *= amplitude(rng.uniform(-24, -10)) / np.sqrt(2 * np.mean(sound**2) + 1)
+        path = folder / name / f"{n:05}.wav"
+        write(path, sound)
+        truth.append(f"{path}\t{name}\t\n")
+        done += len(sound) / RATE
+    (folder / "truth.tsv").write_text("".join(truth))
+
+
+def make_words(rng):
+    onsets = "b d f g h k l m n p r s t v w y z ch sh th st tr pl kr".split()
+    vowels, ends = "a e i o u ai ee oo ou ow".split(), ["", "", "n", "r", "s", "t", "l", "m", "nd", "k"]
+    syllable = lambda: rng.choice(onsets) + rng.choice(vowels) + rng.choice(ends)
+    return ["".join(syllable() for _ in range(rng.integers(1, 4))) for _ in range(5000)]
+
+
+def spandsp(paths, twist=None, reverse_twist=None):
+    lib = ctypes.CDLL("libspandsp.so.2")
+    lib.dtmf_rx_init.restype = ctypes.c_void_p
+    found = {}
+    for path in paths:
+        state = ctypes.c_void_p(lib.dtmf_rx_init(None, None, None))
+        if twist:
+            limits = (ctypes.c_float(float(x)) for x in (twist, reverse_twist, -99))
+            lib.dtmf_rx_parms(state, 0, *limits)
+        sound = np.concatenate([read(path), np.zeros(800, np.int16)])
+        keys, buffer = "", ctypes.create_string_buffer(129)
+        for at in range(0, len(sound), 160):
+            part = np.ascontiguousarray(sound[at : at + 160])
+            lib.dtmf_rx(state, part.ctypes.data_as(ctypes.c_void_p), len(part))
+            count = lib.dtmf_rx_get(state, buffer, 128)
+            keys += buffer.raw[:count].decode()
+        lib.dtmf_rx_free(state)
+        found[path] = "".join(key for key in keys if key in KEYS)
+    return found
+
+
+def program(command, paths):
+    found = {}
+    for at in range(0, len(paths), 200):
+        out = subprocess.run([*command, *paths[at : at + 200]], capture_output=True, text=True, check=True)
+        for line in out.stdout.splitlines():
+            path, _, keys = line.rpartition("\t")
+            found[path] = keys
+    return found
+
+
+def matched(truth, heard):
+    """Keys of `truth` that are in `heard` in order (longest common subsequence)."""
+    row = [0] * (len(heard) + 1)
+    for a in truth:
+        last = row[:]
+        for i, b in enumerate(heard):
+            row[i + 1] = last[i] + 1 if a == b else max(last[i + 1], row[i])
+    return row[-1]
+
+
+def score(folder, command):
+    files = [line.split("\t") for line in (folder / "truth.tsv").read_text().splitlines()]
+    paths = [path for path, _, _ in files]
+    if command[:1] == ["spandsp"]:
+        found = spandsp(paths, *command[1:])
+    else:
+        found = program(command or ["maskline", "tones"], paths)
+    sets = {}
+    for path, name, keys in files:
+        hits = matched(keys, found[path])
+        entry = sets.setdefault(name, [0, 0, 0, 0, 0, []])
+        extra = len(found[path]) - hits
+        for n, value in enumerate((len(keys), hits, extra, 1, found[path] == keys)):
+            entry[n] += value
+        if found[path] != keys:
+            entry[5].append(f"  {path} {keys} heard {found[path]}")
+    print(f"{'set':12} {'keys':>5} {'heard':>7} {'extra':>5} {'files':>5} {'exact':>5}")
+    for name, (keys, hits, extra, count, exact, wrong) in sets.items():
+        share = f"{100 * hits / keys:6.2f}%" if keys else "      -"
+        print(f"{name:12} {keys:5} {share} {extra:5} {count:5} {exact:5}")
+    return sets
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    verb, folder, rest = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    if verb == "make":
+        make(folder, int(rest[0]))
+    elif verb == "speech":
+        speech(folder, int(rest[0]), float(rest[1]))
+    else:
+        score(folder, rest)
+
+
+main()
