@@ -23,6 +23,7 @@ const FILES: &[(&str, &[u8])] = files![
     "number_withheld",
     "entry_refused",
     "or_operator",
+    "or_another_order",
     "locked_out",
     "connecting_courier",
     "connecting_customer",

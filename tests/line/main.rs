@@ -1,0 +1,4 @@
+//! The line machine against the simulator, in virtual time.
+
+mod rows;
+mod world;
