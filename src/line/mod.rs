@@ -13,10 +13,12 @@
 //! | `legs` | which call is which leg |
 //! | `ports` | opening, losing and getting back the ttys; the recovery ladder |
 //! | `allowance` | how much may be dialled per hour |
-//! | `shell`, `tty` | the thread, the ttys: the only part with I/O |
+//! | `shell`, `tty`, `outbox` | the thread, the ttys: the only part with I/O |
+//! | `clerk` | writes records for the lines, off their threads |
 
 pub mod allowance;
 mod call_outputs;
+pub mod clerk;
 mod legs;
 mod modem_events;
 mod outbox;
@@ -105,8 +107,8 @@ pub enum Output {
     Progress(Box<CallRecord>),
     /// Keep the record, and deliver it.
     Record(Box<CallRecord>),
-    /// The SIM refused its PIN: remember it beyond a restart.
-    PinRefused,
+    /// The SIM refused this PIN (its [`Pin::fingerprint`]): remember it beyond a restart.
+    PinRefused(u32),
     /// Use a means of the board to get the modem back.
     Rung(Rung),
     /// The line's state changed.
@@ -240,6 +242,11 @@ impl Line {
     /// Whether the line was told to stop and nothing is left to do: no legs, the record is out.
     pub fn has_stopped(&self) -> bool {
         self.stopping && self.live.is_none() && self.modem.calls().is_empty() && !self.sound_wanted
+    }
+
+    /// The line's name.
+    pub fn name(&self) -> &str {
+        &self.settings.line
     }
 
     /// The calls that the modem has, as last seen: for tests and status.

@@ -5,6 +5,7 @@ use super::{Line, Live, Output};
 use crate::audio::keys::{KeyStream, Source};
 use crate::call::{Conversation, Input as CallInput, Leg};
 use crate::clock::Now;
+use crate::modem::bring_up::Pin;
 use crate::modem::calls::{CallKey, Change};
 use crate::modem::command::call::{Direction, Row, Stat};
 use crate::modem::job::{Done, Job};
@@ -34,7 +35,10 @@ impl Line {
             Event::Clip(clip) => self.clip(now, clip),
             Event::Key(key) => self.key(now, Source::Modem, key),
             Event::Done(done) => self.job_done(now, done),
-            Event::PinRefused => self.outputs.push_back(Output::PinRefused),
+            Event::PinRefused => {
+                let pin = self.setup.pin.as_ref().map_or(0, Pin::fingerprint);
+                self.outputs.push_back(Output::PinRefused(pin));
+            }
             Event::Signal(dbm) => self.status.signal_dbm = dbm,
             Event::Operator(name) => self.status.operator = Some(name),
             Event::UnderVoltage => {

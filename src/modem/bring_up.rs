@@ -29,6 +29,13 @@ pub struct Pin {
     pub was_refused: bool,
 }
 
+impl Pin {
+    /// Tells one PIN from another, to remember which was refused.
+    pub fn fingerprint(&self) -> u32 {
+        crc32fast::hash(self.digits.as_bytes())
+    }
+}
+
 impl std::fmt::Debug for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pin(hidden, was_refused: {})", self.was_refused)

@@ -323,7 +323,7 @@ impl World {
             Output::CountAttempt { success, .. } => self.attempts.push(success),
             Output::Progress(record) => self.progress.push(*record),
             Output::Record(record) => self.records.push(*record),
-            Output::PinRefused | Output::Rung(_) => {}
+            Output::PinRefused(_) | Output::Rung(_) => {}
             Output::Status(status) => self.status = status,
         }
     }

@@ -1,0 +1,102 @@
+//! Writes to the store on behalf of the lines, in a thread of its own: a slow disk never delays a frame
+//! of sound or a line of the modem.
+
+use crate::clock::Now;
+use crate::http::webhook::Waker;
+use crate::number::PhoneNumber;
+use crate::record::CallRecord;
+use crate::store::{Store, StoreError};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Between two tries at a record that the store did not take.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a line wants written.
+#[derive(Debug)]
+pub enum Job {
+    /// The record so far.
+    Progress(Box<CallRecord>),
+    /// The record: kept, and delivered.
+    Record(Box<CallRecord>),
+    /// A failed call of this caller, or a success.
+    Attempt {
+        /// Who.
+        caller: PhoneNumber,
+        /// Which.
+        success: bool,
+        /// When.
+        now: Now,
+    },
+    /// The SIM of this line refused its PIN.
+    PinRefused {
+        /// The line.
+        line: String,
+        /// The PIN's fingerprint.
+        pin: u32,
+    },
+}
+
+/// Gives work to the clerk.
+#[derive(Debug, Clone)]
+pub struct Clerk(mpsc::Sender<Job>);
+
+impl Clerk {
+    /// Starts the clerk. It ends when the last [`Clerk`] is gone and everything is written.
+    pub fn start(store: Store, webhook: Option<Waker>) -> std::io::Result<(Clerk, JoinHandle<()>)> {
+        let (sender, jobs) = mpsc::channel();
+        let thread = thread::Builder::new().name("clerk".to_owned()).spawn(move || {
+            for job in jobs {
+                write(&store, webhook.as_ref(), job);
+            }
+        })?;
+        Ok((Clerk(sender), thread))
+    }
+
+    /// Gives a job. Jobs are few (a handful a call), so the queue needs no bound of its own.
+    pub fn give(&self, job: Job) {
+        if self.0.send(job).is_err() {
+            log::error!("the clerk is gone");
+        }
+    }
+}
+
+/// The setting under which the fingerprint of a refused PIN is remembered.
+pub fn pin_refused_key(line: &str) -> String {
+    format!("line/{line}/pin-refused")
+}
+
+fn write(store: &Store, webhook: Option<&Waker>, job: Job) {
+    match job {
+        Job::Progress(record) => note("progress of a call", store.progress(&record)),
+        Job::Record(record) => {
+            // A record is never given up while the process lives: the disk may have space again.
+            while let Err(error) = store.add_record(&record, webhook.is_some()) {
+                log::error!("the record of call {} waits: {error}", record.call_id);
+                if matches!(error, StoreError::Stopped) {
+                    return;
+                }
+                thread::sleep(AGAIN);
+            }
+            if let Some(webhook) = webhook {
+                webhook.wake();
+            }
+        }
+        Job::Attempt { caller, success: true, .. } => {
+            note("a lock-out", store.forget_failed_calls(&caller));
+        }
+        Job::Attempt { caller, success: false, now } => {
+            note("a lock-out", store.count_failed_call(&caller, now).map(|_| ()));
+        }
+        Job::PinRefused { line, pin } => {
+            note("a refused PIN", store.set_setting(&pin_refused_key(&line), &pin.to_string()));
+        }
+    }
+}
+
+fn note(what: &str, result: Result<(), StoreError>) {
+    if let Err(error) = result {
+        log::error!("{what} could not be kept: {error}");
+    }
+}
