@@ -13,3 +13,4 @@ pub mod number;
 pub mod order;
 pub mod record;
 pub mod status;
+pub mod store;
