@@ -6,6 +6,7 @@ use maskline::call::{Conversation, Gone, Input, Key, Leg, Output, Settings};
 use maskline::clock::{Mono, Now};
 use maskline::number::CallerId;
 use maskline::order::{Order, OrderNumber};
+use maskline::record::{CallRecord, EndedBy, Outcome};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ struct Watcher {
     b_dialled: bool,
     b_answered: bool,
     ended: Vec<Leg>,
+    /// Leg A was ended without the conversation's doing.
+    a_taken: bool,
     records: usize,
     last: Option<Output>,
 }
@@ -55,6 +58,7 @@ impl Watcher {
             }
             Input::Held if self.hold_asked => self.a_held = true,
             Input::LegBAnswered if self.b_dialled => self.b_answered = true,
+            Input::Gone(Leg::A, Gone::Ended) => self.a_taken = !self.ended.contains(&Leg::A),
             Input::Gone(Leg::B, _) => {
                 self.b_dialled = false;
                 self.b_answered = false;
@@ -98,10 +102,28 @@ impl Watcher {
                 assert!(!self.ended.contains(leg), "ended twice");
                 self.ended.push(*leg);
             }
-            Output::Record(_) => self.records += 1,
+            Output::Record(record) => {
+                self.records += 1;
+                self.reads(record);
+            }
             _ => {}
         }
         self.last = Some(output);
+    }
+
+    /// A record never says more, or less, than what happened.
+    fn reads(&self, record: &CallRecord) {
+        let merged = record.merged_at.is_some();
+        let talked = matches!(record.outcome, Outcome::Connected | Outcome::OperatorConnected);
+        let cut = matches!(record.outcome, Outcome::Interrupted | Outcome::ModemLost);
+        assert!(merged || !talked, "connected without a merge");
+        assert!(talked || cut || !merged, "{:?} though they talked", record.outcome);
+        assert_eq!(merged, record.leg_b_answer_to_merge_ms.is_some());
+        assert!(record.leg_b_answered_at.is_some() || record.sub_available != "Yes");
+        assert_eq!(record.caller_withheld, record.caller_number.is_none());
+        let by_box = record.ended_by == EndedBy::Box && !self.a_taken;
+        assert!(record.outcome != Outcome::CallerHungUp || !by_box, "the caller did not hang up");
+        assert!(record.ended_at.is_some());
     }
 
     /// What a well-behaved modem or store would say now.
@@ -143,12 +165,16 @@ fn any_order() -> impl Strategy<Value = Option<Order>> {
     ]
 }
 
-fn any_input() -> impl Strategy<Value = Input> {
+fn any_caller() -> impl Strategy<Value = Input> {
     let caller = prop_oneof![
         1 => Just(CallerId::Withheld),
         4 => prop::sample::select(vec![COURIER, CUSTOMER, STRANGER])
             .prop_map(|text| CallerId::Number(number(text))),
     ];
+    caller.prop_map(Input::CallerId)
+}
+
+fn any_input() -> impl Strategy<Value = Input> {
     let plain = vec![
         Input::LockedOut(false),
         Input::LockedOut(true),
@@ -176,20 +202,20 @@ fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
         12 => any_key().prop_map(|key| Input::Key(Leg::A, key)),
         2 => any_key().prop_map(|key| Input::Key(Leg::B, key)),
-        3 => caller.prop_map(Input::CallerId),
+        2 => any_caller(),
         2 => any_order().prop_map(Input::LookedUp),
         2 => any_order().prop_map(Input::LookedUpByCaller),
-        12 => prop::sample::select(plain),
-        2 => Just(Input::Gone(Leg::B, Gone::FarEnd)),
+        8 => prop::sample::select(plain),
+        1 => Just(Input::Gone(Leg::B, Gone::FarEnd)),
         1 => prop::sample::select(last),
     ]
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => any_input().prop_map(Step::Input),
-        5 => Just(Step::Answer),
-        1 => prop_oneof![0..3_000u64, 0..60_000u64].prop_map(Step::Wait),
+        6 => any_input().prop_map(Step::Input),
+        10 => Just(Step::Answer),
+        1 => prop_oneof![4 => 0..9_000u64, 1 => 0..60_000u64].prop_map(Step::Wait),
     ]
 }
 
@@ -259,11 +285,12 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn nevers_hold_and_every_call_ends(
         settings in any_settings(),
+        arrival in prop::option::weighted(0.9, any_caller()),
         steps in prop::collection::vec(any_step(), 0..80),
     ) {
         let now = Duration::from_secs(10);
@@ -271,7 +298,9 @@ proptest! {
         let conversation = Conversation::new(Arc::new(settings), id, Now::simulated(now));
         let mut run = Run { conversation, watcher: Watcher::default(), now };
         run.drain();
-        for step in steps {
+        let answers = [Step::Answer, Step::Answer, Step::Answer];
+        let arrival = arrival.into_iter().flat_map(|id| [Step::Input(id)].into_iter().chain(answers.clone()));
+        for step in arrival.chain(steps) {
             run.step(step);
         }
         // Answers stop coming: only people who talk may take their time, until one hangs up.
