@@ -215,10 +215,10 @@ fn listen(
     order: Option<Order>,
     prompt_ended: Option<Mono>,
 ) -> State {
-    if keyed.operator {
-        if let Some(calling) = connect::call_operator(call, now) {
-            return calling;
-        }
+    if keyed.operator
+        && let Some(calling) = connect::call_operator(call, now)
+    {
+        return calling;
     }
     if call.locked_out {
         return Barred::begin(call, now);

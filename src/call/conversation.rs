@@ -83,8 +83,10 @@ fn step(call: &mut MaskedCall, state: State, now: Now, input: Input) -> State {
             let ended_by = close::ended_by(gone, EndedBy::Caller);
             close::hang_up(call, now, ended_by)
         }
-        Input::CallerId(CallerId::Number(_)) if !matches!(state, State::Ringing(_)) => {
-            call.caller_is_after_all(input);
+        Input::CallerId(CallerId::Number(number))
+            if call.caller.is_none() && !matches!(state, State::Ringing(_)) =>
+        {
+            call.caller_is(number);
             state
         }
         Input::RecordingStarted => {

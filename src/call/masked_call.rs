@@ -1,6 +1,6 @@
 //! What all states of a conversation share: its legs, its record, its outputs.
 
-use super::{Input, Leg, Output, Settings};
+use super::{Leg, Output, Settings};
 use crate::audio::script::Script;
 use crate::clock::{Mono, Now};
 use crate::limits::OUTPUTS;
@@ -133,18 +133,12 @@ impl MaskedCall {
         Some(operator)
     }
 
+    /// The caller's number has come: in time, or when nobody waits for it any more.
     pub fn caller_is(&mut self, number: PhoneNumber) {
         self.record.caller_number = Some(number.e164().to_owned());
         self.record.caller_withheld = false;
         self.caller = Some(number.clone());
         self.ask(Output::LockedOut(CallerId::Number(number)));
-    }
-
-    /// A number that comes when nobody waits for it any more is still taken, once.
-    pub fn caller_is_after_all(&mut self, input: Input) {
-        if let (None, Input::CallerId(CallerId::Number(number))) = (&self.caller, input) {
-            self.caller_is(number);
-        }
     }
 
     pub fn count_attempt(&mut self, success: bool) {

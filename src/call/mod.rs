@@ -25,6 +25,22 @@
 //! | `close` | last words, hanging up, the record |
 //! | `masked_call` | what all states share: legs, record, outputs |
 //! | `prompts` | which words for which situation |
+//!
+//! Where call-flow leaves room, the conversation does this:
+//! - A caller id that comes after the wait is still taken, and the lock-out asked then.
+//! - Who withholds a number is never counted for the lock-out: it would lock out all who do.
+//! - Keys pressed before the sound is ready, or during the recording notice, are acted upon
+//!   afterwards; the notice is the one prompt that no key stops.
+//! - `#` also counts during a goodbye, as no leg B was dialled; the operator is called once per call.
+//!   Pressed while leg A is being held, it brings leg A back to hear that the operator is called.
+//! - The silences of row 7 are counted over the whole call.
+//! - `direct_connect` says whom the call goes to and that another order may be keyed now; any digit
+//!   or `*` in that time declines and counts as the entry's first key. It is no entry in the record.
+//! - `accept_key` and `recording_notice` hold for the operator too, who hears nothing else. A key
+//!   during the announcement accepts at its end. Until a key has come, `sub_available` is `No`.
+//! - A hold or merge that is never confirmed counts as refused; a store that does not answer ends
+//!   the call as `interrupted`, with the words for a failed connection.
+//! - A merge undone while they talked raises the alarm, but the call was `connected`.
 
 mod arrive;
 mod close;

@@ -1,0 +1,12 @@
+//! What Maskline does, clause by clause. `call_*` follow call-flow: the names of the tests carry its
+//! rows, its switches and its "Never".
+
+mod call_arrive;
+mod call_connect;
+mod call_entry;
+mod call_look_up;
+mod call_never;
+mod call_random;
+mod call_record;
+mod call_scene;
+mod call_talk;
