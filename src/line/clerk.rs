@@ -2,7 +2,6 @@
 //! of sound or a line of the modem.
 
 use crate::clock::Now;
-use crate::http::webhook::Waker;
 use crate::number::PhoneNumber;
 use crate::record::CallRecord;
 use crate::store::{Store, StoreError};
@@ -44,11 +43,16 @@ pub struct Clerk(mpsc::Sender<Job>);
 
 impl Clerk {
     /// Starts the clerk. It ends when the last [`Clerk`] is gone and everything is written.
-    pub fn start(store: Store, webhook: Option<Waker>) -> std::io::Result<(Clerk, JoinHandle<()>)> {
+    ///
+    /// `to_deliver` is told of each record that waits for delivery; without it none does.
+    pub fn start(
+        store: Store,
+        to_deliver: Option<Box<dyn Fn() + Send>>,
+    ) -> std::io::Result<(Clerk, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel();
         let thread = thread::Builder::new().name("clerk".to_owned()).spawn(move || {
             for job in jobs {
-                write(&store, webhook.as_ref(), job);
+                write(&store, to_deliver.as_deref(), job);
             }
         })?;
         Ok((Clerk(sender), thread))
@@ -67,20 +71,20 @@ pub fn pin_refused_key(line: &str) -> String {
     format!("line/{line}/pin-refused")
 }
 
-fn write(store: &Store, webhook: Option<&Waker>, job: Job) {
+fn write(store: &Store, to_deliver: Option<&(dyn Fn() + Send)>, job: Job) {
     match job {
         Job::Progress(record) => note("progress of a call", store.progress(&record)),
         Job::Record(record) => {
             // A record is never given up while the process lives: the disk may have space again.
-            while let Err(error) = store.add_record(&record, webhook.is_some()) {
+            while let Err(error) = store.add_record(&record, to_deliver.is_some()) {
                 log::error!("the record of call {} waits: {error}", record.call_id);
                 if matches!(error, StoreError::Stopped) {
                     return;
                 }
                 thread::sleep(AGAIN);
             }
-            if let Some(webhook) = webhook {
-                webhook.wake();
+            if let Some(tell) = to_deliver {
+                tell();
             }
         }
         Job::Attempt { caller, success: true, .. } => {
