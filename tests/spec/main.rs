@@ -10,3 +10,6 @@ mod call_random;
 mod call_record;
 mod call_scene;
 mod call_talk;
+mod line_faults;
+mod line_rows;
+mod world;

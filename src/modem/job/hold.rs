@@ -38,6 +38,9 @@ impl Swap {
     }
 
     fn looked(&mut self, now: Mono, calls: &CallTable) -> Step {
+        if calls.in_doubt() {
+            return Step::Look(LOOK);
+        }
         match calls.stat(self.call) {
             None => return self.finish(false),
             Some(stat) if stat == self.wanted => return self.finish(true),
@@ -131,6 +134,8 @@ impl Task for Merge {
                 self.accepted_at = (code == FinalCode::Ok).then_some(now);
                 Step::Look(Duration::ZERO)
             }
+            // A leg may be gone, which is no refusal.
+            Outcome::Looked if calls.in_doubt() => Step::Look(LOOK),
             Outcome::Looked => {
                 let stats = self.legs.map(|leg| calls.stat(leg));
                 if stats == [Some(Stat::Active); 2] {

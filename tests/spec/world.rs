@@ -55,6 +55,7 @@ pub struct World {
     pub modem: Modem,
     pub orders: BTreeMap<String, Order>,
     pub records: Vec<CallRecord>,
+    records_seen: usize,
     pub progress: Vec<CallRecord>,
     pub phones: Vec<(Mono, PhoneEvent)>,
     /// Lines that the line wrote to the AT port.
@@ -93,6 +94,7 @@ impl World {
             modem: Modem::new(plan.simulator),
             orders: BTreeMap::new(),
             records: Vec::new(),
+            records_seen: 0,
             progress: Vec::new(),
             phones: Vec::new(),
             commands: Vec::new(),
@@ -174,9 +176,9 @@ impl World {
     }
 
     pub fn wait_record(&mut self) -> CallRecord {
-        let before = self.records.len();
-        self.run_until("a record", 240, move |w| w.records.len() > before);
-        self.records.last().expect("waited for it").clone()
+        self.run_until("a record", 240, |w| w.records.len() > w.records_seen);
+        self.records_seen += 1;
+        self.records[self.records_seen - 1].clone()
     }
 
     pub fn hears(&self, listener: &str, speaker: &str) -> bool {
@@ -185,6 +187,11 @@ impl World {
 
     pub fn merged(&self, a: &str, b: &str) -> bool {
         self.hears(a, b) && self.hears(b, a)
+    }
+
+    /// Until the two hear each other and the line knows it.
+    pub fn run_until_talking(&mut self, a: &'static str, b: &'static str) {
+        self.run_until("merged", 60, |w| w.merged(a, b) && w.line.phase() == Some("talking"));
     }
 
     pub fn run_for(&mut self, time: Duration) {

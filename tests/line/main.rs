@@ -1,4 +1,0 @@
-//! The line machine against the simulator, in virtual time.
-
-mod rows;
-mod world;
