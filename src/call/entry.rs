@@ -19,7 +19,6 @@ pub(super) struct Tries {
     pub failed: u32,
     /// Times that nothing was keyed (row 7).
     silences: u32,
-    hinted: bool,
 }
 
 /// An order number is being keyed.
@@ -30,7 +29,7 @@ pub(super) struct Entering {
 }
 
 enum Voice {
-    /// A prompt is being said; the first key stops it.
+    /// A prompt is being said; the first key stops it. Only the greeting may bring the hint.
     Speaking { may_hint: bool, prompt_until: Mono },
     /// We listen.
     Quiet { hint_at: Option<Mono>, entry_until: Mono },
@@ -107,7 +106,7 @@ impl Entering {
 
     /// The prompt has ended: rows 3 and 7 count from here.
     fn prompt_ended(mut self, call: &MaskedCall, now: Now, may_hint: bool) -> State {
-        let hint = may_hint && !self.tries.hinted && call.settings.operator.is_some();
+        let hint = may_hint && call.settings.operator.is_some();
         self.voice = Voice::Quiet {
             hint_at: hint.then(|| now.mono + call.settings.hint),
             entry_until: now.mono + call.settings.entry,
@@ -116,8 +115,7 @@ impl Entering {
     }
 
     /// Row 3.
-    fn hint(mut self, call: &mut MaskedCall, now: Now) -> State {
-        self.tries.hinted = true;
+    fn hint(self, call: &mut MaskedCall, now: Now) -> State {
         Entering::ask(call, now, self.tries, prompts::operator_hint(), false)
     }
 

@@ -265,3 +265,16 @@ fn row_01_a_modem_that_does_not_answer_the_call_is_given_up() {
     assert_eq!(scene.record().ended_by, EndedBy::Box);
     assert_eq!(scene.record().outcome, Outcome::ModemLost);
 }
+
+#[test]
+fn recording_notice_the_entry_timer_counts_from_its_end() {
+    let mut scene = answered(COURIER, |s| s.recording_notice = true);
+    scene.keys("12");
+    scene.wait(secs(4));
+    scene.said();
+    scene.skip();
+    scene.wait(ms(7_999));
+    scene.does(&[]);
+    scene.wait(ms(1));
+    scene.does(&["looks up 12", "says OrderNotFound OrOperator"]);
+}

@@ -366,3 +366,17 @@ fn accept_key_off_no_key_is_asked_for() {
     scene.said();
     scene.does(&["merges", "merge works"]);
 }
+
+#[test]
+fn row_13_a_caller_who_cannot_be_had_back_for_the_operator_did_not_hang_up() {
+    let mut scene = greeted(COURIER);
+    scene.mute.push(Asked::Hold);
+    scene.refused.push(Asked::Retrieve);
+    scene.keys(ORDER);
+    scene.said();
+    scene.keys("#");
+    scene.skip();
+    scene.input(Input::Held);
+    scene.does(&["takes A back", "ends A", "record OperatorUnavailable"]);
+    assert_eq!(scene.record().need_operator, "Yes");
+}

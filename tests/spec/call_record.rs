@@ -163,3 +163,14 @@ fn numbers_are_in_the_record_for_the_store_and_can_be_taken_out() {
     let shown = serde_json::to_string(&record.without_numbers()).unwrap();
     assert!(!shown.contains("5550"), "{shown}");
 }
+
+#[test]
+fn near_miss_stays_noted_whatever_is_keyed_next() {
+    let mut scene = ringing(|_| {});
+    scene.orders.push(order("54321", STRANGER, COURIER));
+    scene.caller(NEAR_CUSTOMER);
+    scene.keys(ORDER);
+    scene.keys("54321");
+    scene.hangs_up(Leg::A);
+    assert!(scene.record().near_miss);
+}
