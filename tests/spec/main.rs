@@ -12,4 +12,6 @@ mod call_scene;
 mod call_talk;
 mod line_faults;
 mod line_rows;
+mod simulation;
+mod watch;
 mod world;

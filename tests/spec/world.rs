@@ -56,6 +56,8 @@ pub struct World {
     pub orders: BTreeMap<String, Order>,
     pub records: Vec<CallRecord>,
     records_seen: usize,
+    /// Since when calls exist that no conversation has.
+    pub orphans_since: Option<Mono>,
     pub progress: Vec<CallRecord>,
     pub phones: Vec<(Mono, PhoneEvent)>,
     /// Lines that the line wrote to the AT port.
@@ -95,6 +97,7 @@ impl World {
             orders: BTreeMap::new(),
             records: Vec::new(),
             records_seen: 0,
+            orphans_since: None,
             progress: Vec::new(),
             phones: Vec::new(),
             commands: Vec::new(),
@@ -222,7 +225,7 @@ impl World {
     }
 
     /// One step of either machine, at most to `end`; false when `end` is reached.
-    fn advance_to(&mut self, end: Mono) -> bool {
+    pub fn advance_to(&mut self, end: Mono) -> bool {
         let next = [self.line.poll_timeout(), self.modem.poll_timeout()];
         let Some(next) = next.into_iter().flatten().min().filter(|at| *at <= end) else {
             self.now = end;
