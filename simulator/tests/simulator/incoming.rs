@@ -132,3 +132,17 @@ fn an_unregistered_modem_is_not_reached() {
     let ended = PhoneEvent::Ended { phone: COURIER.into(), cause: Cause::Unreachable };
     assert_eq!(bench.events.last(), Some(&ended));
 }
+
+#[test]
+fn chld_1_ends_the_active_call_and_takes_the_waiting_one_without_a_ring() {
+    let mut config = Config::default();
+    config.network.call_waiting = true;
+    let mut bench = Bench::new(config);
+    bench.at("ATE0");
+    bench.call_from(COURIER);
+    bench.at("ATA");
+    bench.call_from(CUSTOMER);
+    bench.run(s(1));
+    assert_eq!(bench.ask("AT+CHLD=1"), ["VOICE CALL: END: 000003", "VOICE CALL: BEGIN", "OK"]);
+    assert_eq!(bench.state(CUSTOMER), Some(CallState::Active));
+}

@@ -147,3 +147,23 @@ fn many_calls_in_virtual_time() {
     assert_eq!(bench.modem.counters().merges, 500);
     assert!(bench.modem.calls().legs.is_empty());
 }
+
+/// Sixty seconds with frames in both directions, twenty times.
+#[test]
+fn many_calls_with_sound_in_virtual_time() {
+    let mut bench = Bench::manual();
+    for _ in 0..20 {
+        bench.call_from(COURIER);
+        bench.at("ATA");
+        bench.at("AT+CPCMREG=1");
+        for _ in 0..60 * 50 {
+            bench.input(Input::Audio(&[0; 320]));
+            bench.run(ms(20));
+        }
+        bench.at("AT+CHUP");
+        bench.at("AT+CPCMREG=0");
+        bench.audio.clear();
+    }
+    let counters = bench.modem.counters();
+    assert!(counters.downlink_octets >= 20 * 60 * 16_000);
+}
