@@ -1,9 +1,12 @@
 //! What a test may look at: the truth behind the AT port.
 
 use crate::Mono;
+use crate::phone::millis;
+use serde::Serialize;
 
 /// Who set a call up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The modem dialled (27.007 `<dir>` 0).
     Outgoing,
@@ -12,7 +15,8 @@ pub enum Direction {
 }
 
 /// State of a call, 27.007 §7.18 `<stat>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// 0
     Active,
@@ -35,7 +39,7 @@ impl CallState {
 }
 
 /// One call between the modem and a phone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LegView {
     /// Its id in `+CLCC`.
     pub index: u8,
@@ -48,8 +52,10 @@ pub struct LegView {
     /// Part of a multiparty call.
     pub multiparty: bool,
     /// When it was set up.
+    #[serde(with = "millis", rename = "since_ms")]
     pub since: Mono,
     /// When it was answered.
+    #[serde(with = "millis::option", rename = "answered_ms")]
     pub answered: Option<Mono>,
     /// It hears what is written to the PCM port.
     pub hears_box: bool,
@@ -58,7 +64,7 @@ pub struct LegView {
 }
 
 /// All calls of the modem.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
     /// In the order of their set-up.
     pub legs: Vec<LegView>,
@@ -77,7 +83,7 @@ impl Calls {
 }
 
 /// What has happened so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Command lines taken.
     pub command_lines: u64,

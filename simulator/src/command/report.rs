@@ -26,6 +26,7 @@ pub(super) fn answer(core: &mut Core, name: &str, form: &Form) -> Option<Answer>
         "+CLIR" => restriction(core, form),
         "+CSSN" => notifications(core, form),
         "+CCWA" => waiting(core, form),
+        "+CCFC" => forwarding(core, form),
         _ => return None,
     })
 }
@@ -106,6 +107,21 @@ fn waiting(core: &mut Core, form: &Form) -> Answer {
         _ => {}
     }
     done()
+}
+
+/// `AT+CCFC=<reason>,<mode>`: nothing is ever forwarded, whatever is asked for.
+fn forwarding(core: &Core, form: &Form) -> Answer {
+    let values = match form {
+        Form::Test => return line("+CCFC: (0-5)"),
+        Form::Set(values) => arguments(values),
+        Form::Execute | Form::Read => return Err(Failure::Plain),
+    };
+    core.usable()?;
+    number(&values[0], 0, 5)?;
+    match number(values.get(1).ok_or(Failure::Plain)?, 0, 4)? {
+        2 => line("+CCFC: 0,1"),
+        _ => done(),
+    }
 }
 
 /// A setting that is only remembered.

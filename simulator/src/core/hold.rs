@@ -43,14 +43,16 @@ impl Core {
     fn release_held_or_waiting(&mut self) -> Result<(), Failure> {
         let waiting = [self.in_state(CallState::Waiting), self.in_state(CallState::Incoming)];
         if let Some(serial) = waiting.concat().first() {
-            self.release(*serial, Cause::Busy);
+            self.release(&[*serial], Cause::Busy);
+            self.after_release();
             return Ok(());
         }
         let held = self.in_state(CallState::Held);
         if held.is_empty() {
             return Err(NOT_ALLOWED);
         }
-        held.into_iter().for_each(|serial| self.release(serial, Cause::Released));
+        self.release(&held, Cause::Released);
+        self.after_release();
         Ok(())
     }
 
@@ -66,12 +68,13 @@ impl Core {
         if up.is_empty() && held.is_empty() && waiting.is_empty() {
             return Err(NOT_ALLOWED);
         }
-        up.into_iter().for_each(|serial| self.release(serial, Cause::Released));
+        self.release(&up, Cause::Released);
         if let Some(serial) = waiting.first() {
             self.connect(*serial);
         } else {
             held.into_iter().for_each(|serial| self.set_state(serial, CallState::Active));
         }
+        self.after_release();
         Ok(())
     }
 
@@ -86,7 +89,8 @@ impl Core {
             }
             _ => {}
         }
-        self.release(serial, Cause::Released);
+        self.release(&[serial], Cause::Released);
+        self.after_release();
         Ok(())
     }
 

@@ -65,6 +65,9 @@ impl Core {
     }
 
     pub(crate) fn tone(&mut self, phone: &str, key: char) {
+        if !self.leg_of(phone).is_some_and(|leg| leg.talks()) {
+            return;
+        }
         let tone = key_tone(key, &self.config.network.keys);
         self.phone(phone).mouth.press(&tone);
         self.wake_sound();

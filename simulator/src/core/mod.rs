@@ -7,6 +7,7 @@ mod keys;
 mod outgoing;
 mod phones;
 mod power;
+mod registration;
 mod release;
 mod running;
 mod settings;

@@ -14,12 +14,15 @@ enum By {
 }
 
 impl Core {
-    /// The modem ends a call; the phone learns `cause`.
-    pub(crate) fn release(&mut self, serial: u64, cause: Cause) {
-        self.last_release = "Client ended call";
-        let Some(leg) = self.take_leg(serial, cause) else { return };
-        self.say_end(&leg, By::Us);
-        self.after_release();
+    /// The modem ends calls; their phones learn `cause`. What that means for the others is
+    /// [`Core::after_release`]'s.
+    pub(crate) fn release(&mut self, calls: &[u64], cause: Cause) {
+        let legs: Vec<Leg> =
+            calls.iter().filter_map(|serial| self.take_leg(*serial, cause)).collect();
+        for leg in &legs {
+            self.last_release = "Client ended call";
+            self.say_end(leg, By::Us);
+        }
     }
 
     /// The far end or the network ends a call, if it is still in the state that this is about.
@@ -178,7 +181,7 @@ impl Core {
     }
 
     /// What the end of one call means for the others.
-    fn after_release(&mut self) {
+    pub(crate) fn after_release(&mut self) {
         let parts: Vec<u64> =
             self.legs.iter().filter(|leg| leg.multiparty).map(|leg| leg.serial).collect();
         if let ([last], true) = (&parts[..], self.config.profile.services.multiparty_clears) {
@@ -204,15 +207,8 @@ impl Core {
             .filter(|leg| leg.state != CallState::Waiting)
             .map(|leg| leg.serial)
             .collect();
-        let legs: Vec<Leg> =
-            all.into_iter().filter_map(|serial| self.take_leg(serial, Cause::Released)).collect();
-        for leg in &legs {
-            self.say_end(leg, By::Us);
-        }
-        if !legs.is_empty() {
-            self.last_release = "Client ended call";
-            self.after_release();
-        }
+        self.release(&all, Cause::Released);
+        self.after_release();
         Ok(())
     }
 }

@@ -42,12 +42,25 @@ impl Core {
             return;
         }
         let uplink = if self.pcm.registered { self.pcm.uplink_frame() } else { None };
-        let uplink = uplink.filter(|_| !self.settings.muted);
+        let uplink = uplink.filter(|frame| !self.settings.muted && sound::peak(frame) > 0);
+        if uplink.is_none() && self.is_quiet() {
+            self.give_downlink(&[]);
+            return self.wake_sound();
+        }
         let parties = self.parties();
         self.give_downlink(&parties);
         self.give_ears(&parties, uplink.as_ref());
         self.end_utterances();
         self.wake_sound();
+    }
+
+    /// Nobody speaks, nobody hears an end, nobody wants samples: most frames of most calls.
+    fn is_quiet(&self) -> bool {
+        self.config.sound != Sound::Full
+            && self.legs.iter().all(|leg| {
+                let phone = self.phones.get(&leg.phone);
+                phone.is_none_or(|p| p.mouth.is_silent() && !p.ear.is_hearing())
+            })
     }
 
     fn parties(&mut self) -> Vec<Party> {

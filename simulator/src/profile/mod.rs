@@ -3,6 +3,7 @@
 //! A [`Profile`] is data. Named ones are in `named.rs`; a test composes its own by changing
 //! fields of one of them. Sections are those of the SIMCom manual V3.00 ("M3") or 3GPP 27.007.
 
+mod manual;
 mod named;
 pub use named::NAMES;
 
@@ -293,17 +294,4 @@ pub struct Boot {
     pub phonebook: Duration,
     /// From the PIN to being registered.
     pub registered: Duration,
-}
-
-impl Default for Boot {
-    fn default() -> Self {
-        Self {
-            ports: Duration::from_millis(11_500),
-            ready: Duration::from_millis(1_500),
-            pin: Duration::from_millis(1_200),
-            sms: Duration::from_millis(2_500),
-            phonebook: Duration::from_millis(3_500),
-            registered: Duration::from_secs(8),
-        }
-    }
 }

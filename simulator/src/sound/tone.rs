@@ -9,9 +9,13 @@ const HIGH: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 const PAD: [&str; 4] = ["123A", "456B", "789C", "*0#D"];
 const RATE: f64 = 8000.0;
 
-/// The peak of a sine of this level; a full-scale sine is +3.14 dBm0.
+/// Level of a full-scale sine in dBm0 (G.711).
+#[allow(clippy::approx_constant, reason = "decibels, not pi")]
+const FULL_SCALE_DBM0: f64 = 3.14;
+
+/// The peak of a sine of this level.
 pub(crate) fn amplitude(dbm0: f64) -> f64 {
-    32767.0 * 10f64.powf((dbm0 - 3.14) / 20.0)
+    32767.0 * 10f64.powf((dbm0 - FULL_SCALE_DBM0) / 20.0)
 }
 
 fn pair(key: char) -> Option<(f64, f64)> {

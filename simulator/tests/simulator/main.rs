@@ -9,4 +9,5 @@ mod outgoing;
 mod power;
 mod robustness;
 mod sound;
+mod terminals;
 mod transcripts;
