@@ -70,6 +70,11 @@ impl Modem {
         self.settle(now);
     }
 
+    /// Other probabilities of faults from now on.
+    pub fn set_faults(&mut self, faults: crate::Faults) {
+        self.injector.set_faults(faults);
+    }
+
     /// A fault on command: at once, or at its next occasion.
     pub fn inject(&mut self, now: Mono, fault: Fault) {
         self.core.advance(now);

@@ -53,6 +53,10 @@ impl Injector {
         }
     }
 
+    pub(crate) fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     pub(crate) fn want(&mut self, fault: Fault) {
         if self.wanted.len() < 64 {
             self.wanted.push(fault);
