@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResultCode {
     Ok,
+    Ring,
     Error,
     NoCarrier,
     Busy,
@@ -15,6 +16,7 @@ impl ResultCode {
     pub(crate) fn forms(self) -> (&'static str, u8) {
         match self {
             Self::Ok => ("OK", 0),
+            Self::Ring => ("RING", 2),
             Self::NoCarrier => ("NO CARRIER", 3),
             Self::Error => ("ERROR", 4),
             Self::Busy => ("BUSY", 7),

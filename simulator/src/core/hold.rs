@@ -137,7 +137,7 @@ impl Core {
             Some(CallState::Held) => active.is_empty() || held.len() == 1,
             _ => false,
         };
-        if !allowed {
+        if !allowed || self.legs.iter().any(super::Leg::is_connecting) {
             return Err(NOT_ALLOWED);
         }
         if !self.hold_service()? {

@@ -87,7 +87,11 @@ impl Core {
         }
         leg.rings += 1;
         let (rings, shown) = (leg.rings, leg.shown.clone());
-        self.call_line(if crc { "+CRING: VOICE" } else { "RING" }, false);
+        if crc {
+            self.call_line("+CRING: VOICE", false);
+        } else {
+            self.call_code(ResultCode::Ring);
+        }
         if clip {
             let tail = match shape {
                 ClipShape::Full => ",,,\"\",",

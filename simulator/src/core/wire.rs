@@ -103,7 +103,7 @@ impl Core {
         }
     }
 
-    /// NO CARRIER, BUSY... outside an answer.
+    /// RING, NO CARRIER, BUSY... outside an answer.
     pub(crate) fn call_code(&mut self, code: ResultCode) {
         let (words, number) = code.forms();
         if self.settings.registers.verbose {

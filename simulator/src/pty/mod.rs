@@ -94,38 +94,17 @@ impl Options {
     }
 }
 
-/// A simulator that runs on a thread of this process. Dropping it stops it and removes its
-/// links.
-#[derive(Debug)]
-pub struct Handle {
-    requests: SyncSender<Request>,
-    reports: Receiver<Report>,
-    wake: UnixStream,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<io::Result<()>>>,
+/// Where requests to a running simulator go: may be cloned and used from any thread.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    queue: SyncSender<Request>,
+    wake: Arc<UnixStream>,
 }
 
-impl Handle {
-    /// Makes the ports and starts. They exist when this returns (but with [`Start::Off`]).
-    pub fn spawn(options: Options) -> io::Result<Self> {
-        let (requests, inbox) = mpsc::sync_channel(QUEUE);
-        let (outbox, reports) = mpsc::sync_channel(QUEUE);
-        let (wake, woken) = UnixStream::pair()?;
-        wake.set_nonblocking(true)?;
-        woken.set_nonblocking(true)?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let config = options.config()?;
-        let engine = Engine::new(options, config, inbox, outbox, woken, stop.clone())?;
-        let thread = std::thread::Builder::new()
-            .name("simulator".into())
-            .spawn(move || engine.run())
-            .map(Some)?;
-        Ok(Self { requests, reports, wake, stop, thread })
-    }
-
+impl Requests {
     /// Sends a request. An error means that the simulator has ended or is swamped.
     pub fn send(&self, request: Request) -> io::Result<()> {
-        self.requests.try_send(request).map_err(|e| io::Error::other(e.to_string()))?;
+        self.queue.try_send(request).map_err(|e| io::Error::other(e.to_string()))?;
         self.wake();
         Ok(())
     }
@@ -140,11 +119,6 @@ impl Handle {
         self.send(Request::Inject(fault))
     }
 
-    /// What happens, in order. Reports that nobody takes are lost beyond a few thousand.
-    pub fn reports(&self) -> &Receiver<Report> {
-        &self.reports
-    }
-
     /// The calls as they are now.
     pub fn calls(&self) -> io::Result<Calls> {
         let (answer, calls) = mpsc::sync_channel(1);
@@ -152,19 +126,60 @@ impl Handle {
         calls.recv().map_err(|e| io::Error::other(e.to_string()))
     }
 
+    fn wake(&self) {
+        // A full pipe wakes as well as an empty one.
+        let _ = (&*self.wake).write(&[0]);
+    }
+}
+
+/// A simulator that runs on a thread of this process. Dropping it stops it and removes its
+/// links.
+#[derive(Debug)]
+pub struct Handle {
+    requests: Requests,
+    reports: Receiver<Report>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Handle {
+    /// Makes the ports and starts. They exist when this returns (but with [`Start::Off`] and
+    /// [`Start::Booting`]).
+    pub fn spawn(options: Options) -> io::Result<Self> {
+        let (queue, inbox) = mpsc::sync_channel(QUEUE);
+        let (outbox, reports) = mpsc::sync_channel(QUEUE);
+        let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let config = options.config()?;
+        let engine = Engine::new(options, config, inbox, outbox, woken, stop.clone())?;
+        let thread = std::thread::Builder::new()
+            .name("simulator".into())
+            .spawn(move || engine.run())
+            .map(Some)?;
+        let requests = Requests { queue, wake: Arc::new(wake) };
+        Ok(Self { requests, reports, stop, thread })
+    }
+
+    /// Where requests go.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// What happens, in order. Reports that nobody takes are lost beyond a few thousand.
+    pub fn reports(&self) -> &Receiver<Report> {
+        &self.reports
+    }
+
     /// Stops, and returns how it ended.
     pub fn stop(mut self) -> io::Result<()> {
         self.end()
     }
 
-    fn wake(&self) {
-        // A full pipe wakes as well as an empty one.
-        let _ = (&self.wake).write(&[0]);
-    }
-
     fn end(&mut self) -> io::Result<()> {
         self.stop.store(true, Ordering::Relaxed);
-        self.wake();
+        self.requests.wake();
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(outcome)) => outcome,
             Some(Err(_)) => Err(io::Error::other("the simulator's thread has panicked")),
@@ -188,20 +203,18 @@ pub fn run(options: Options) -> io::Result<()> {
         signal_hook::flag::register(signal, handle.stop.clone())?;
     }
     let requests = handle.requests.clone();
-    let (wake, stop) = (handle.wake.try_clone()?, handle.stop.clone());
     std::thread::spawn(move || {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { break };
-            if line.trim().is_empty() {
-                continue;
-            }
-            if requests.send(Request::read(&line)).is_err() {
+            // A script may write faster than the simulator reads: this waits for it.
+            if !line.trim().is_empty() && requests.queue.send(Request::read(&line)).is_err() {
                 return;
             }
-            let _ = (&wake).write(&[0]);
+            requests.wake();
         }
-        stop.store(true, Ordering::Relaxed);
-        let _ = (&wake).write(&[0]);
+        // In its turn, so that what was asked before is still answered.
+        let _ = requests.queue.send(Request::Stop);
+        requests.wake();
     });
     // Ends when the engine has ended and dropped its end of the channel.
     let mut out = io::stdout().lock();

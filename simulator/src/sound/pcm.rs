@@ -44,15 +44,12 @@ impl PcmPort {
         }
         let mut frame = [0; FRAME];
         let step = if self.wide { 4 } else { 2 };
-        for sample in &mut frame {
-            let Some(low) = self.uplink.pop_front() else { break };
-            let Some(high) = self.uplink.pop_front() else {
-                self.uplink.push_front(low);
-                break;
-            };
-            *sample = i16::from_le_bytes([low, high]);
-            self.uplink.drain(..(step - 2).min(self.uplink.len()));
+        let taken = (self.uplink.len() & !1).min(FRAME * step);
+        let octets = &self.uplink.make_contiguous()[..taken];
+        for (sample, pair) in frame.iter_mut().zip(octets.chunks(step)) {
+            *sample = i16::from_le_bytes([pair[0], pair[1]]);
         }
+        self.uplink.drain(..taken);
         Some(frame)
     }
 

@@ -19,6 +19,7 @@ fn numbers_instead_of_words() {
     bench.at("AT+CSQ;+NOSUCH");
     assert_eq!(std::mem::take(&mut bench.octets), b"0\r+CSQ: 21,99\r\n4\r");
     bench.call_from(COURIER);
+    assert_eq!(std::mem::take(&mut bench.octets), b"2\r");
     bench.at("ATQ1");
     bench.octets.clear();
     bench.at("AT");

@@ -204,3 +204,15 @@ fn the_phones_notice() {
         ]
     );
 }
+
+#[test]
+fn no_call_is_taken_back_while_another_is_set_up() {
+    let mut bench = Bench::manual();
+    bench.call_from(COURIER);
+    bench.at("ATA");
+    bench.at("AT+CHLD=2");
+    bench.at("ATD0255502222;");
+    for line in ["AT+CHLD=2", "AT+CHLD=21"] {
+        assert_eq!(bench.ask(line), ["+CME ERROR: 3"], "{line}");
+    }
+}

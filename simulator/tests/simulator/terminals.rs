@@ -73,13 +73,14 @@ fn a_call_through_both_terminals() {
     let (mut at, mut audio) = (open(&folder.0.join("at")), open(&folder.0.join("audio")));
     assert_eq!(ask(&mut at, "ATE0", "OK\r\n"), "ATE0\r\r\nOK\r\n");
     handle
+        .requests()
         .act(PhoneAction::Call { from: COURIER.into(), presentation: Default::default() })
         .unwrap();
     report(&handle, |what| matches!(what, Happening::Phone(PhoneEvent::RingBack { .. })));
     ask(&mut at, "ATA", "OK\r\n");
     ask(&mut at, "AT+CPCMREG=1", "OK\r\n");
     let wav = folder.0.join("heard.wav");
-    handle.send(Request::Record { phone: COURIER.into(), file: wav.clone() }).unwrap();
+    handle.requests().send(Request::Record { phone: COURIER.into(), file: wav.clone() }).unwrap();
     let mut frames = 0;
     let mut next = Instant::now();
     while frames < 20 {
@@ -95,8 +96,8 @@ fn a_call_through_both_terminals() {
         matches!(what, Happening::Phone(PhoneEvent::SoundEnded { from: Source::Box, .. }))
     });
     assert!(heard.to_json().contains("\"sound_ended\":{\"phone\":\"+61255501111\""));
-    assert_eq!(handle.calls().expect("calls").legs.len(), 1);
-    handle.act(PhoneAction::Hangup { phone: COURIER.into() }).unwrap();
+    assert_eq!(handle.requests().calls().expect("calls").legs.len(), 1);
+    handle.requests().act(PhoneAction::Hangup { phone: COURIER.into() }).unwrap();
     report(&handle, |what| matches!(what, Happening::Recorded { .. }));
     let samples = hound::WavReader::open(&wav).expect("a recording").into_samples::<i16>();
     let loud = samples.filter(|sample| sample.as_ref().is_ok_and(|s| *s == 0x2000)).count();
@@ -112,7 +113,7 @@ fn ports_that_vanish_are_closed_and_come_back_fresh() {
     let path = folder.0.join("at");
     let mut at = open(&path);
     ask(&mut at, "AT", "OK\r\n");
-    handle.inject(Fault::PortsGone(ms(300))).unwrap();
+    handle.requests().inject(Fault::PortsGone(ms(300))).unwrap();
     wait_for(|| !path.is_symlink());
     wait_for(|| matches!(at.read(&mut [0; 64]), Ok(0) | Err(_)));
     wait_for(|| path.exists());
@@ -153,9 +154,9 @@ fn requests_are_read_from_json_lines() {
     }
     let folder = Folder::new("json");
     let handle = Handle::spawn(folder.options()).expect("a simulator");
-    handle.send(Request::read("{\"dance\":1}")).unwrap();
+    handle.requests().send(Request::read("{\"dance\":1}")).unwrap();
     report(&handle, |what| matches!(what, Happening::Error(_)));
-    handle.send(Request::read("\"query\"")).unwrap();
+    handle.requests().send(Request::read("\"query\"")).unwrap();
     let state = report(&handle, |what| matches!(what, Happening::State(_)));
     assert!(state.to_json().contains("\"calls\":{\"legs\":[]},\"audio_on\":false"));
 }
