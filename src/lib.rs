@@ -6,6 +6,7 @@ pub mod audio;
 pub mod call;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod limits;
 pub mod number;
 pub mod order;
