@@ -19,10 +19,11 @@ use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use ulid::Ulid;
 
 /// Failures after which a delivery is overtaken by later ones of its line.
 const OVERTAKEN_AFTER: u32 = 6;
-/// Failures in a row after which the receiver is taken to be down for a while.
+/// Different records that fail in a row after which the receiver is taken to be down for a while.
 const DOWN_AFTER: u32 = 3;
 /// Deliveries looked at in one round.
 const ROUND: usize = 500;
@@ -105,6 +106,7 @@ pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sen
         clock,
         waits,
         failures: 0,
+        failed_last: None,
         down_until: None,
     };
     let run = move || {
@@ -142,8 +144,10 @@ struct Courier {
     store: Store,
     clock: Clock,
     waits: Waits,
-    /// Failures since the last success.
+    /// Records that failed since the last success.
     failures: u32,
+    /// The latest of them.
+    failed_last: Option<Ulid>,
     /// No post before then.
     down_until: Option<Duration>,
 }
@@ -172,9 +176,10 @@ impl Courier {
         if let Some(wait) = self.down_until.and_then(|until| until.checked_sub(now.mono)) {
             return Ok(wait);
         }
+        self.down_until = None;
         let mut outbox = self.store.outbox_due(Timestamp::MAX, ROUND)?;
-        // Call ids begin with the time: the oldest call first.
-        outbox.sort_by_key(|delivery| delivery.record);
+        // Call ids begin with the time: the oldest call first, but for those that were overtaken.
+        outbox.sort_by_key(|delivery| (delivery.attempts >= OVERTAKEN_AFTER, delivery.record));
         let whole = outbox.len() < ROUND;
         let mut held = HashSet::new();
         let mut wait = self.waits.idle;
@@ -247,7 +252,10 @@ impl Courier {
         let next = SignedDuration::try_from(wait).ok().and_then(|w| now.wall.checked_add(w).ok());
         self.store.outbox_retry(id, next.unwrap_or(now.wall), &reason)?;
         log::warn!("webhook: call {id} was not taken ({reason}), again in {} s", wait.as_secs());
-        self.failures += 1;
+        // One record that fails again and again says nothing about the receiver.
+        if self.failed_last.replace(id) != Some(id) {
+            self.failures += 1;
+        }
         if self.failures >= DOWN_AFTER {
             let pause = self.waits.after(self.failures - DOWN_AFTER + 1, self.waits.down);
             self.down_until = Some(now.mono + pause);
