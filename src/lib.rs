@@ -4,8 +4,10 @@
 
 pub mod audio;
 pub mod call;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod http;
 pub mod limits;
 pub mod number;

@@ -6,8 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// An answer that says no. Its texts never carry a telephone number.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Inner>);
+
 #[derive(Debug, Clone, Serialize)]
-pub struct Problem {
+struct Inner {
     /// A name for programs: `urn:maskline:` and the kind of problem.
     #[serde(rename = "type")]
     kind: String,
@@ -39,7 +42,7 @@ impl Problem {
     pub fn new(status: StatusCode, kind: &str, title: &'static str) -> Problem {
         let kind = format!("urn:maskline:{kind}");
         let (detail, place, mend, lines) = (String::new(), None, None, Vec::new());
-        Problem { kind, title, status, detail, place, mend, lines }
+        Problem(Box::new(Inner { kind, title, status, detail, place, mend, lines }))
     }
 
     /// Something that was understood but cannot be taken: 422.
@@ -75,47 +78,47 @@ impl Problem {
     /// Says what is wrong this time.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Problem {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
         self
     }
 
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Problem {
-        self.place = Some(place.into());
+        self.0.place = Some(place.into());
         self
     }
 
     /// Says what to do.
     #[must_use]
     pub fn mend(mut self, mend: impl Into<String>) -> Problem {
-        self.mend = Some(mend.into());
+        self.0.mend = Some(mend.into());
         self
     }
 
     /// Adds the reason of a telephone line.
     #[must_use]
     pub fn line(mut self, line: serde_json::Value) -> Problem {
-        self.lines.push(line);
+        self.0.lines.push(line);
         self
     }
 
     /// The same as a body for those who answer without a router.
     pub fn json(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers")
+        serde_json::to_string(&*self.0).expect("texts and numbers")
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, self.json()).into_response();
+        let mut response = (self.0.status, self.json()).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer realm=\"maskline\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
