@@ -14,3 +14,4 @@ pub mod number;
 pub mod order;
 pub mod record;
 pub mod status;
+pub mod store;
