@@ -125,8 +125,8 @@ impl Bench {
         let id = id(second);
         let mut record = CallRecord::begin(id, line, now);
         record.caller_number = Some("+61255501111".to_owned());
-        let at = Now::simulated(Duration::ZERO).wall;
-        self.store.add_record(&record, at).unwrap();
+        record.ended_at = Some(Now::simulated(Duration::ZERO).wall);
+        self.store.add_record(&record, true).unwrap();
         self.sender.as_ref().unwrap().waker().wake();
         id.to_string()
     }

@@ -23,8 +23,9 @@ pub(super) struct Create {
     /// What the token is called in lists and logs
     #[arg(long)]
     name: String,
-    /// What it may: read (look at everything), orders (also change the order book), admin
-    #[arg(long, default_value = "admin", value_parser = ["read", "orders", "admin"])]
+    /// What it may: read (look at everything), orders (also change the order book),
+    /// recordings (also hear recordings), admin (everything)
+    #[arg(long, default_value = "admin", value_parser = ["read", "orders", "recordings", "admin"])]
     role: String,
     /// Print {"name", "token", "role"}
     #[arg(long)]

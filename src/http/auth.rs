@@ -96,7 +96,7 @@ pub async fn needs(
         return Ok(next.run(request).await);
     }
     let wanted = match need {
-        Need::Read => "read, orders or admin",
+        Need::Read => "read, orders, recordings or admin",
         Need::WriteOrders => "orders or admin",
         Need::Admin => "admin",
     };

@@ -16,18 +16,9 @@ pub struct Status {
     version: &'static str,
     uptime_s: u64,
     lines: Vec<LineStatus>,
-    store: StoreShown,
+    store: StoreStatus,
     clock: ClockShown,
     webhook: WebhookShown,
-}
-
-#[derive(Serialize)]
-struct StoreShown {
-    healthy: bool,
-    orders: u64,
-    records: u64,
-    size_on_disk: u64,
-    notices: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -54,18 +45,8 @@ pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem>
         lines: lines(&api),
         clock: ClockShown { trusted: now.trusted, now: now.wall },
         webhook: WebhookShown { configured: api.config.webhook.is_some(), waiting },
-        store: store_shown(store),
+        store,
     }))
-}
-
-fn store_shown(status: StoreStatus) -> StoreShown {
-    StoreShown {
-        healthy: status.healthy,
-        orders: status.orders,
-        records: status.records,
-        size_on_disk: status.size_on_disk,
-        notices: status.notices,
-    }
 }
 
 /// All configured lines; one that has not posted anything yet is starting.

@@ -4,16 +4,12 @@ use super::Api;
 use super::auth::Caller;
 use super::extract::{Json, Page, TextPath};
 use super::problem::Problem;
-use crate::store::Role;
+use crate::store::{Role, TOKEN_NAME_OCTETS, Token};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// Longest name of a token.
-const NAME_OCTETS: usize = 64;
 
 /// What a new token should be.
 #[derive(Deserialize)]
@@ -32,14 +28,6 @@ struct Created {
     role: Role,
 }
 
-/// A token as it is listed.
-#[derive(Serialize)]
-pub struct TokenShown {
-    name: String,
-    role: Role,
-    created_at: Timestamp,
-}
-
 /// `POST /api/v1/tokens`
 pub async fn create(
     State(api): State<Api>,
@@ -48,8 +36,8 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let name = new.name.trim().to_owned();
     let role = new.role.unwrap_or(Role::Admin);
-    if name.is_empty() || name.len() > NAME_OCTETS || name.chars().any(char::is_control) {
-        let detail = format!("a name has 1 to {NAME_OCTETS} characters");
+    if name.is_empty() || name.len() > TOKEN_NAME_OCTETS || name.chars().any(char::is_control) {
+        let detail = format!("a name has 1 to {TOKEN_NAME_OCTETS} characters");
         return Err(Problem::refused("body /name", detail));
     }
     let at = api.now().wall;
@@ -60,16 +48,10 @@ pub async fn create(
 }
 
 /// `GET /api/v1/tokens`
-pub async fn list(State(api): State<Api>) -> Result<axum::Json<Page<TokenShown>>, Problem> {
+pub async fn list(State(api): State<Api>) -> Result<axum::Json<Page<Token>>, Problem> {
     let tokens = api.with_store("tokens", |store| store.tokens()).await?;
-    let shown = tokens.into_iter().map(|token| TokenShown {
-        name: token.name,
-        role: token.role,
-        created_at: token.created_at,
-    });
-    let all: Vec<TokenShown> = shown.collect();
-    let rows = all.len();
-    Ok(axum::Json(Page::new(all, rows, |token: &TokenShown| token.name.clone())))
+    let rows = tokens.len();
+    Ok(axum::Json(Page::new(tokens, rows, |token: &Token| token.name.clone())))
 }
 
 /// `DELETE /api/v1/tokens/{name}`

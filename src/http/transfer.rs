@@ -8,14 +8,11 @@ use super::{Api, IMPORT_OCTETS, stream};
 use crate::clock::Now;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::order::{Order, OrderNumber};
-use crate::store::{Put, Store, StoreError};
+use crate::store::{BATCH_ORDERS, Put, Store, StoreError};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Orders that are stored in one go.
-const BATCH: usize = 1000;
 
 /// The query of an import.
 #[derive(Deserialize)]
@@ -125,7 +122,7 @@ fn store_all(
     let mut report = Report { dry_run: params.dry_run, rejected, ..Report::default() };
     let orders: Vec<Order> = good.values().cloned().collect();
     let mut stored = 0;
-    for batch in orders.chunks(BATCH) {
+    for batch in orders.chunks(BATCH_ORDERS) {
         let puts =
             if params.dry_run { would_put(store, batch, now) } else { store.put_orders(batch) };
         let puts = puts.map_err(|error| {

@@ -179,7 +179,9 @@ impl Courier {
         self.down_until = None;
         let mut outbox = self.store.outbox_due(Timestamp::MAX, ROUND)?;
         // Call ids begin with the time: the oldest call first, but for those that were overtaken.
-        outbox.sort_by_key(|delivery| (delivery.attempts >= OVERTAKEN_AFTER, delivery.record));
+        outbox.sort_by_key(|delivery| {
+            (delivery.attempts >= OVERTAKEN_AFTER, delivery.record.call_id)
+        });
         let whole = outbox.len() < ROUND;
         let mut held = HashSet::new();
         let mut wait = self.waits.idle;
@@ -189,25 +191,19 @@ impl Courier {
                 Ok(Word::Wake) if whole => wait = Duration::ZERO,
                 _ => {}
             }
-            let Some(record) = self.store.record(delivery.record)? else {
-                log::warn!("webhook: call {} is no longer kept, not posted", delivery.record);
-                self.store.outbox_drop(delivery.record)?;
-                continue;
-            };
-            if held.contains(&record.line) {
+            if held.contains(&delivery.record.line) {
                 continue;
             }
-            let line = record.line.clone();
             let due_in = self.due_in(&delivery, (self.clock)());
             let failed = if due_in.is_zero() {
-                self.deliver(&delivery, record)?
+                self.deliver(&delivery)?
             } else {
                 Some((delivery.attempts, due_in))
             };
             if let Some((attempts, again)) = failed {
                 wait = wait.min(again);
                 if attempts < OVERTAKEN_AFTER {
-                    held.insert(line);
+                    held.insert(delivery.record.line);
                 }
             }
             if let Some(until) = self.down_until {
@@ -226,13 +222,9 @@ impl Courier {
     }
 
     /// Posts one record. A failure comes back as how often it failed, and how long it waits now.
-    fn deliver(
-        &mut self,
-        delivery: &Delivery,
-        record: crate::record::CallRecord,
-    ) -> Result<Option<(u32, Duration)>, StoreError> {
-        let id = delivery.record;
-        let reason = match self.post.record(record, (self.clock)().wall) {
+    fn deliver(&mut self, delivery: &Delivery) -> Result<Option<(u32, Duration)>, StoreError> {
+        let id = delivery.record.call_id;
+        let reason = match self.post.record(delivery.record.clone(), (self.clock)().wall) {
             Ok(()) => {
                 (self.failures, self.down_until) = (0, None);
                 self.store.outbox_done(id)?;

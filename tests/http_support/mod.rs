@@ -101,7 +101,7 @@ impl Box {
     }
 
     pub fn add_record(&self, record: &CallRecord) {
-        self.store.add_record(record, record.started_at).unwrap();
+        self.store.add_record(record, true).unwrap();
     }
 
     pub fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
