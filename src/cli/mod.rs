@@ -8,6 +8,7 @@ mod client;
 mod orders;
 mod output;
 mod run;
+mod store;
 mod token;
 
 use clap::{Args, Parser, Subcommand};
@@ -38,6 +39,9 @@ enum Command {
     /// Creates, lists and revokes API tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Verifies, exports and restores the store while the daemon is stopped.
+    #[command(subcommand)]
+    Store(store::Store),
 }
 
 /// Which box to speak to.
@@ -66,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Orders(orders) => orders.run(),
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
+        Command::Store(store) => store.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
