@@ -31,8 +31,13 @@ pub(super) struct Client {
 }
 
 enum Way {
-    Socket(PathBuf),
     Url { agent: ureq::Agent, url: String, token: String },
+    Here(Here),
+}
+
+/// The box that we are on.
+enum Here {
+    Socket(PathBuf),
     Direct(Router),
 }
 
@@ -50,7 +55,7 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let way = match (&target.url, &target.token) {
             (Some(url), Some(token)) => by_url(url, token)?,
-            _ => runtime.block_on(on_this_box(&target.config))?,
+            _ => Way::Here(runtime.block_on(on_this_box(&target.config))?),
         };
         Ok(Client { runtime, way })
     }
@@ -70,7 +75,7 @@ impl Client {
         let Client { runtime, way } = self;
         match way {
             Way::Url { agent, url, token } => copy_by_url(agent, url, token, ask, to),
-            Way::Socket(_) | Way::Direct(_) => runtime.block_on(copy_here(way, ask, to)),
+            Way::Here(here) => runtime.block_on(copy_here(here, ask, to)),
         }
     }
 
@@ -135,11 +140,11 @@ fn by_url(url: &str, token: &str) -> Result<Way> {
     Ok(Way::Url { agent, url, token: token.to_owned() })
 }
 
-async fn on_this_box(file: &Path) -> Result<Way> {
+async fn on_this_box(file: &Path) -> Result<Here> {
     let config = Config::load(file)?;
     let socket = config.store.control_socket();
     match UnixStream::connect(&socket).await {
-        Ok(_answered) => Ok(Way::Socket(socket)),
+        Ok(_answered) => Ok(Here::Socket(socket)),
         Err(error)
             if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
         {
@@ -153,7 +158,7 @@ async fn on_this_box(file: &Path) -> Result<Way> {
     }
 }
 
-fn open_store(config: Config) -> Result<Way> {
+fn open_store(config: Config) -> Result<Here> {
     let path = &config.store.path;
     let failed = || format!("no daemon runs, and its store {} cannot be used", path.display());
     std::fs::create_dir_all(path).with_context(failed)?;
@@ -163,10 +168,10 @@ fn open_store(config: Config) -> Result<Way> {
     let clock =
         move || Now { mono: started.elapsed(), wall: jiff::Timestamp::now(), trusted: false };
     let api = Api::new(store, Board::default(), Arc::new(clock), Arc::new(config));
-    Ok(Way::Direct(admin_router(&api)))
+    Ok(Here::Direct(admin_router(&api)))
 }
 
-async fn copy_here(way: &Way, ask: Ask<'_>, to: &mut dyn Write) -> Result<()> {
+async fn copy_here(here: &Here, ask: Ask<'_>, to: &mut dyn Write) -> Result<()> {
     let mut request = Request::builder().method(ask.method).uri(ask.path);
     request = request.header(header::HOST, "localhost");
     let request = match ask.body {
@@ -175,15 +180,14 @@ async fn copy_here(way: &Way, ask: Ask<'_>, to: &mut dyn Write) -> Result<()> {
         }
         None => request.body(Body::empty())?,
     };
-    let answer = match way {
-        Way::Direct(router) => router.clone().oneshot(request).await?.map(Body::new),
-        Way::Socket(path) => {
+    let answer = match here {
+        Here::Direct(router) => router.clone().oneshot(request).await?.map(Body::new),
+        Here::Socket(path) => {
             let io = TokioIo::new(UnixStream::connect(path).await?);
             let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
             tokio::spawn(connection);
             sender.send_request(request).await?.map(Body::new)
         }
-        Way::Url { .. } => unreachable!("has its own way"),
     };
     let (parts, mut body) = answer.into_parts();
     let mut refusal = Vec::new();

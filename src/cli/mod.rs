@@ -18,7 +18,7 @@ use std::process::ExitCode;
 /// A phone-number-masking box: couriers and customers call one number, key the order number, and are
 /// connected without seeing each other's number.
 #[derive(Parser)]
-#[command(name = "maskline", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "maskline", version, arg_required_else_help = true)]
 #[command(after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.\n\
     MASKLINE_LOG sets how much is logged (error, warn, info, debug, trace).")]
 struct Cli {

@@ -6,7 +6,7 @@ use super::status::lines;
 use crate::call::MergeService;
 use crate::status::LineStatus;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -22,10 +22,12 @@ type Gauges = Family<Labels, Gauge>;
 /// it is too late.
 const ALWAYS: [&str; 1] = ["merge_refused"];
 /// The text format that the library writes.
-const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The older one, which it is too for whoever does not ask for the newer.
+const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// `GET /metrics`
-pub async fn show(State(api): State<Api>) -> Result<Response, Problem> {
+pub async fn show(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Problem> {
     let store = api.with_store("metrics", |store| Ok(store.status())).await?;
     let mut registry = Registry::with_prefix("maskline");
     let lines = lines(&api);
@@ -47,7 +49,10 @@ pub async fn show(State(api): State<Api>) -> Result<Response, Problem> {
     figure(&mut registry, "uptime_seconds", "Seconds since the start", uptime);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| Problem::failed("metrics", &error))?;
-    Ok(([(header::CONTENT_TYPE, KIND)], text).into_response())
+    let asked = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let newer = asked.is_some_and(|accept| accept.contains("application/openmetrics-text"));
+    let kind = if newer { OPEN_METRICS } else { PLAIN };
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
 fn line_gauges(registry: &mut Registry, lines: &[LineStatus]) {

@@ -16,6 +16,8 @@ use crate::limits::OUTBOX_AGE;
 use crate::store::{Delivery, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -68,34 +70,30 @@ impl Waits {
     }
 }
 
-enum Word {
-    /// There is something new in the outbox.
-    Wake,
-    Stop,
-}
-
 /// Tells the sender that a record was added. Cheap to clone; never blocks.
 #[derive(Clone)]
-pub struct Waker(SyncSender<Word>);
+pub struct Waker(SyncSender<()>);
 
 impl Waker {
     /// Says that there is something to deliver.
     pub fn wake(&self) {
         // Full: it has been told already.
-        let _told = self.0.try_send(Word::Wake);
+        let _told = self.0.try_send(());
     }
 }
 
 /// The running sender.
 pub struct Sender {
-    words: SyncSender<Word>,
+    waker: Waker,
+    stop: Arc<AtomicBool>,
     ended: Receiver<()>,
     thread: JoinHandle<()>,
 }
 
 /// Starts the sender on a thread of its own.
 pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sender {
-    let (words, heard) = sync_channel(8);
+    let (wake, woken) = sync_channel(1);
+    let stop = Arc::new(AtomicBool::new(false));
     let (end, ended) = sync_channel(1);
     if webhook.secret.is_none() {
         log::warn!("webhook: no secret is configured, posts go unsigned");
@@ -105,23 +103,24 @@ pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sen
         store,
         clock,
         waits,
+        stop: stop.clone(),
         failures: 0,
         failed_last: None,
         down_until: None,
     };
     let run = move || {
         let _ended = end;
-        courier.run(&heard);
+        courier.run(&woken);
     };
     let thread =
         std::thread::Builder::new().name("webhook".to_owned()).spawn(run).expect("a thread");
-    Sender { words, ended, thread }
+    Sender { waker: Waker(wake), stop, ended, thread }
 }
 
 impl Sender {
     /// A handle for those who add records.
     pub fn waker(&self) -> Waker {
-        Waker(self.words.clone())
+        self.waker.clone()
     }
 
     /// True once the thread has ended, which it does only when told to: a bug otherwise.
@@ -131,7 +130,8 @@ impl Sender {
 
     /// Ends it. A post in progress may end within 2 s; what it was about is posted again otherwise.
     pub fn stop(self) {
-        let _told = self.words.send(Word::Stop);
+        self.stop.store(true, Ordering::Release);
+        self.waker.wake();
         match self.ended.recv_timeout(STOP_GRACE) {
             Err(RecvTimeoutError::Timeout) => log::info!("webhook: a post was cut off at the stop"),
             _ => drop(self.thread.join()),
@@ -144,6 +144,7 @@ struct Courier {
     store: Store,
     clock: Clock,
     waits: Waits,
+    stop: Arc<AtomicBool>,
     /// Records that failed since the last success.
     failures: u32,
     /// The latest of them.
@@ -153,25 +154,27 @@ struct Courier {
 }
 
 impl Courier {
-    fn run(&mut self, heard: &Receiver<Word>) {
-        loop {
-            let wait = match self.round(heard) {
+    fn run(&mut self, woken: &Receiver<()>) {
+        while !self.is_stopping() {
+            let wait = match self.round(woken) {
                 Ok(wait) => wait,
-                Err(Ended::Stop) => return,
-                Err(Ended::Store(error)) => {
+                Err(error) => {
                     log::error!("webhook: {error}");
                     self.waits.down
                 }
             };
-            match heard.recv_timeout(wait) {
-                Ok(Word::Wake) | Err(RecvTimeoutError::Timeout) => {}
-                Ok(Word::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            if woken.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
+                return;
             }
         }
     }
 
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
     /// Delivers what is due. Says how long nothing will be.
-    fn round(&mut self, heard: &Receiver<Word>) -> Result<Duration, Ended> {
+    fn round(&mut self, woken: &Receiver<()>) -> Result<Duration, StoreError> {
         let now = (self.clock)();
         if let Some(wait) = self.down_until.and_then(|until| until.checked_sub(now.mono)) {
             return Ok(wait);
@@ -186,10 +189,11 @@ impl Courier {
         let mut held = HashSet::new();
         let mut wait = self.waits.idle;
         for delivery in outbox {
-            match heard.try_recv() {
-                Ok(Word::Stop) => return Err(Ended::Stop),
-                Ok(Word::Wake) if whole => wait = Duration::ZERO,
-                _ => {}
+            if self.is_stopping() {
+                return Ok(Duration::ZERO);
+            }
+            if woken.try_recv().is_ok() {
+                wait = Duration::ZERO;
             }
             if held.contains(&delivery.record.line) {
                 continue;
@@ -259,16 +263,5 @@ impl Courier {
     fn is_too_old(&self, delivery: &Delivery, now: Now) -> bool {
         let age = Duration::try_from(delivery.first_at.duration_until(now.wall));
         now.trusted && delivery.attempts >= OVERTAKEN_AFTER && age.is_ok_and(|a| a > self.waits.age)
-    }
-}
-
-enum Ended {
-    Stop,
-    Store(StoreError),
-}
-
-impl From<StoreError> for Ended {
-    fn from(error: StoreError) -> Ended {
-        Ended::Store(error)
     }
 }
