@@ -35,16 +35,18 @@ type Job = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
 pub(super) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
 }
 
 impl Writer {
     pub(super) fn start(shared: Arc<Shared>, journal: Journal, mark: Mark) -> Writer {
         let (jobs, queue) = sync_channel(QUEUE);
         let compactor = Compactor::start(shared.clone());
-        let mut state = Thread { shared, journal, mark, compactor, mended_at: None };
+        let mut state =
+            Thread { shared: shared.clone(), journal, mark, compactor, mended_at: None };
         let run = move || state.run(&queue);
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(run).ok();
-        Writer { jobs: Some(jobs), thread }
+        Writer { jobs: Some(jobs), thread, shared }
     }
 
     /// Runs a job in a commit, and waits until that is on disk.
@@ -54,7 +56,7 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (reply, result) = sync_channel(1);
         self.queue()?.send(boxed(job, reply)).map_err(|_| StoreError::Stopped)?;
-        result.recv().map_err(|_| StoreError::Stopped)?
+        result.recv().map_err(|_| self.dropped())?
     }
 
     /// Queues a job and does not wait. It keeps its place among the jobs of the same caller.
@@ -68,6 +70,12 @@ impl Writer {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Stopped,
         })
+    }
+
+    /// Why a job was dropped: the book is closed for the time being, or the writer has ended.
+    fn dropped(&self) -> StoreError {
+        let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        if ended { StoreError::Stopped } else { self.shared.failure() }
     }
 
     fn queue(&self) -> Result<&SyncSender<Job>, StoreError> {
@@ -112,6 +120,10 @@ impl Thread {
     fn run(&mut self, queue: &Receiver<Job>) {
         while let Ok(job) = queue.recv() {
             self.mend_if_failed();
+            if self.shared.has_failed() {
+                // Dropped, a job tells its caller why. Nothing is built on a commit that failed.
+                continue;
+            }
             let (outcome, finishes) = self.commit(job, queue);
             if let Err(error) = &outcome {
                 log::warn!("store: a commit failed: {error}");
@@ -183,7 +195,9 @@ impl Thread {
     /// After a commit that failed half-way, looks at book and journal as at a start.
     fn mend_if_failed(&mut self) {
         let soon = self.mended_at.is_some_and(|at| at.elapsed() < MEND_PAUSE);
-        if soon || !self.shared.has_failed() {
+        // Without space it would fail, and meanwhile the book that failed can still be read.
+        let full = self.shared.free_octets() < RESERVE_OCTETS;
+        if !self.shared.has_failed() || soon || full {
             return;
         }
         let shared = self.shared.clone();
