@@ -6,6 +6,7 @@ use super::book::{BookError, Mark};
 use super::compact::Compactor;
 use super::entry::{EntryBuilder, EntryKind};
 use super::error::StoreError;
+use super::files::Listing;
 use super::journal::Journal;
 use super::settle::settle;
 use super::shared::Shared;
@@ -21,6 +22,8 @@ const QUEUE: usize = 4096;
 const COMMIT_ROWS: usize = 4000;
 /// Octets of a journal before the next one is begun and this one is compacted.
 const JOURNAL_OCTETS: u64 = 8 * 1024 * 1024;
+/// Journals that may wait for compaction before writers wait for it.
+const JOURNALS: usize = 8;
 /// Free space that writing leaves: for the book's own files, and for those who clean up.
 const RESERVE_OCTETS: u64 = 4 * 1024 * 1024;
 /// Between two tries to mend a store in which a commit has failed.
@@ -148,6 +151,10 @@ impl Thread {
                 finishes.push(finish);
                 next = if tx.len() < COMMIT_ROWS { queue.try_recv().ok() } else { None };
             }
+            if tx.found_damage() {
+                // The changes stand; what was read is mended before the next commit.
+                shared.fail("a row of the book is damaged");
+            }
             let changes = tx.into_changes();
             if changes.is_empty() {
                 return Ok(None);
@@ -214,6 +221,11 @@ impl Thread {
     fn turn_journal(&mut self) {
         if self.journal.len() < JOURNAL_OCTETS || self.shared.has_failed() {
             return;
+        }
+        let waiting = Listing::read(self.shared.dir()).map_or(0, |files| files.journals.len());
+        if waiting > JOURNALS {
+            // Wait for the compaction of one.
+            drop(self.shared.hold_log());
         }
         match Journal::create(self.shared.dir(), self.mark.seq) {
             Ok(journal) => {
