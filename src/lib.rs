@@ -4,8 +4,11 @@
 
 pub mod audio;
 pub mod call;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
+pub mod http;
 pub mod limits;
 pub mod line;
 pub mod modem;

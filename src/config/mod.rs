@@ -13,6 +13,7 @@ mod document;
 mod secret;
 mod source;
 
+pub(crate) use check::check_url;
 pub use secret::{Pin, SigningKey};
 pub use source::{ConfigError, Place};
 

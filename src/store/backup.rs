@@ -3,13 +3,12 @@
 use super::book::{Book, Mark};
 use super::error::{ExportError, OpenError, RestoreError, StoreError};
 use super::index::Index;
+use super::line::{Line, RawRow};
 use super::log::Log;
 use super::row::{Kind, VALUE_OCTETS};
-use super::{Store, book_dir, files, lock};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::{Store, book_dir, files, lock, unreadable};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fs;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::ops::ControlFlow;
@@ -42,52 +41,7 @@ impl Report {
     }
 }
 
-/// One line of a backup.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case", deny_unknown_fields)]
-enum Line {
-    /// The first.
-    Maskline { version: u32, exported_at: Timestamp },
-    /// One thing that is kept. What is text is shown as text.
-    Row { kind: String, id: Text, value: Text },
-    /// The last: how many rows there were.
-    End { rows: u64 },
-}
-
-/// Octets in JSON.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Text(String),
-    Octets { base64: String },
-}
-
-impl Text {
-    fn of(octets: &[u8]) -> Text {
-        match std::str::from_utf8(octets) {
-            Ok(text) => Text::Text(text.to_owned()),
-            Err(_) => Text::Octets { base64: STANDARD.encode(octets) },
-        }
-    }
-
-    fn octets(self) -> Option<Vec<u8>> {
-        match self {
-            Text::Text(text) => Some(text.into_bytes()),
-            Text::Octets { base64 } => STANDARD.decode(base64).ok(),
-        }
-    }
-}
-
 const VERSION: u32 = 1;
-const NAMES: [(Kind, &str); 7] = [
-    (Kind::Order, "order"),
-    (Kind::OpenCall, "open_call"),
-    (Kind::Record, "record"),
-    (Kind::Outbox, "outbox"),
-    (Kind::Token, "token"),
-    (Kind::Setting, "setting"),
-    (Kind::Lockout, "lockout"),
-];
 /// Rows read, or written, at once.
 const PAGE_ROWS: usize = 1000;
 /// Octets of one line of a backup at most.
@@ -99,13 +53,13 @@ const LINE_OCTETS: u64 = 4 * VALUE_OCTETS as u64;
 /// [`OpenError::InUse`] while a daemon has it open; [`OpenError::Io`]. Damage is no error: it is in
 /// the report.
 pub fn verify(path: &Path) -> Result<Report, OpenError> {
-    let _lock = lock(path)?;
     let dir = book_dir(path);
     let mut report = Report::default();
     if !dir.exists() {
         report.problems.push("there is no store".to_owned());
         return Ok(report);
     }
+    let _lock = lock(path)?;
     let log = Log::survey(&dir)?;
     report.problems.extend(log.flaws.iter().cloned());
     report.problems.extend(log.torn_at.map(|at| format!("the journal is torn at octet {at}")));
@@ -150,18 +104,17 @@ impl Store {
         let mut out = BufWriter::new(out);
         let mut rows = 0;
         put_line(&mut out, &Line::Maskline { version: VERSION, exported_at: Timestamp::now() })?;
-        for (kind, name) in NAMES {
+        for kind in Kind::ALL {
             let mut from = Vec::new();
             loop {
                 let page = self.page(kind, &from)?;
-                for (id, payload) in &page {
-                    let (id, value) = (Text::of(id), Text::of(payload));
-                    put_line(&mut out, &Line::Row { kind: name.to_owned(), id, value })?;
+                for row in &page {
+                    put_line(&mut out, &Line::of(row).ok_or_else(|| unreadable("a row"))?)?;
                 }
                 rows += page.len() as u64;
-                let Some((last, _)) = page.last() else { break };
+                let Some(last) = page.last() else { break };
                 // The least id that is greater.
-                from = [last.as_slice(), &[0]].concat();
+                from = [last.id.as_slice(), &[0]].concat();
             }
         }
         put_line(&mut out, &Line::End { rows })?;
@@ -171,10 +124,10 @@ impl Store {
         Ok(report)
     }
 
-    fn page(&self, kind: Kind, from: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn page(&self, kind: Kind, from: &[u8]) -> Result<Vec<RawRow>, StoreError> {
         let mut page = Vec::new();
         self.walk(kind, from, |id, payload| {
-            page.push((id.to_vec(), payload.to_vec()));
+            page.push(RawRow { kind, id: id.to_vec(), payload: payload.to_vec() });
             Ok(if page.len() < PAGE_ROWS {
                 ControlFlow::Continue(())
             } else {
@@ -263,11 +216,10 @@ fn read_lines(store: &Store, from: impl Read) -> Result<(), RestoreError> {
             _ if number == 1 => return Err(bad("this is no backup of a store".to_owned())),
             Line::End { rows: counted } if counted == rows => ended = true,
             Line::End { .. } => return Err(RestoreError::CutOff),
-            Line::Row { kind, id, value } => {
+            line => {
                 rows += 1;
-                let kind = NAMES.iter().find(|(_, name)| *name == kind).map(|(kind, _)| *kind);
-                let row = kind.zip(id.octets()).zip(value.octets());
-                waiting.push(row.ok_or_else(|| bad("an unknown kind of row".to_owned()))?);
+                let row = line.row();
+                waiting.push(row.ok_or_else(|| bad("this cannot be stored".to_owned()))?);
             }
         }
         if waiting.len() >= PAGE_ROWS {
@@ -278,10 +230,9 @@ fn read_lines(store: &Store, from: impl Read) -> Result<(), RestoreError> {
     if ended { Ok(()) } else { Err(RestoreError::CutOff) }
 }
 
-type RawRow = ((Kind, Vec<u8>), Vec<u8>);
-
 fn put_rows(store: &Store, rows: Vec<RawRow>) -> Result<(), StoreError> {
-    store.0.writer.write(move |tx| {
-        rows.iter().try_for_each(|((kind, id), payload)| tx.put(*kind, id, payload))
-    })
+    store
+        .0
+        .writer
+        .write(move |tx| rows.iter().try_for_each(|row| tx.put(row.kind, &row.id, &row.payload)))
 }

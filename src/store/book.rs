@@ -5,6 +5,7 @@
 //! seal, a mark row says which commit the book is at and what it adds up to, and `sync` asks the file
 //! itself.
 
+use super::files;
 use super::row::{self, BadValue, Totals};
 use sled::{Batch, Db, IVec};
 use std::fs::File;
@@ -83,6 +84,8 @@ impl Book {
                 other => break other?,
             }
         };
+        // The names of sled's files have to last as well as what is in them.
+        files::sync_dir(dir)?;
         Ok(Book { db: Some(db), file: File::open(dir.join("db"))? })
     }
 

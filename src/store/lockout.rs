@@ -36,6 +36,10 @@ impl Failed {
         serde_json::from_slice(payload).ok()
     }
 
+    pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
+        serde_json::to_vec(self).map_err(|_| unreadable("a lock-out"))
+    }
+
     fn wait(self) -> Duration {
         let doublings = self.calls.saturating_sub(1).min(10);
         (FIRST * (1 << doublings)).min(LONGEST)
@@ -86,8 +90,7 @@ impl Store {
             let before = tx.get(Kind::Lockout, &id)?.and_then(|payload| Failed::read(&payload));
             let calls = before.filter(|_| remembered).map_or(0, |failed| failed.calls);
             let failed = Failed { calls: calls.saturating_add(1), at: now.wall };
-            let payload = serde_json::to_vec(&failed).map_err(|_| unreadable("a lock-out"))?;
-            tx.put(Kind::Lockout, &id, &payload)?;
+            tx.put(Kind::Lockout, &id, &failed.write()?)?;
             if tx.count(Kind::Lockout) > LOCKOUTS as u64 {
                 let known = tx.index.failed.iter().filter(|(other, _)| **other != id);
                 let oldest = known.min_by_key(|(_, failed)| failed.at).map(|(id, _)| id.clone());

@@ -13,7 +13,7 @@
 //!
 //! The rooms, from the bottom: `row` and `frame` (what octets mean), `entry`, `snapshot`, `journal`,
 //! `log` (one copy), `book` (the other), `settle` and `mend` (comparing and mending), `tx`, `writer`,
-//! `compact` (changing), `index` (finding); then one file per noun.
+//! `compact` (changing), `index` (finding); then one file per noun, and `backup` and `line` (all of it, as text).
 
 mod aside;
 mod backup;
@@ -26,6 +26,7 @@ mod files;
 mod frame;
 mod index;
 mod journal;
+mod line;
 mod lockout;
 mod log;
 mod mend;
@@ -149,8 +150,18 @@ impl Store {
     fn get(&self, kind: Kind, id: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let key = kind.key(id);
         let value = self.0.shared.read(|state| state.book.get(&key))?;
-        let value = value.map_err(|error| tx::store_error(&error))?;
-        value.map(|value| tx::payload_of(&key, &value)).transpose()
+        let payload = value
+            .map_err(|error| tx::store_error(&error))
+            .and_then(|value| value.map(|value| tx::payload_of(&key, &value)).transpose());
+        payload.inspect_err(|error| self.mend(error))
+    }
+
+    /// Has the writer look the book over, after something was read that cannot be believed.
+    fn mend(&self, error: &StoreError) {
+        if let StoreError::Damaged(how) = error {
+            self.0.shared.fail(&format!("the book is damaged: {how}"));
+            let _ = self.0.writer.post(|_| Ok(()));
+        }
     }
 
     /// Shows the rows of a kind to `see`, in order, from an id on, until it breaks. Not for long
@@ -174,7 +185,7 @@ impl Store {
                 }))
             })
         })?;
-        walked.map_err(|error| tx::store_error(&error))?;
+        walked.map_err(|error| tx::store_error(&error)).inspect_err(|error| self.mend(error))?;
         failure.map_or(Ok(()), Err)
     }
 }

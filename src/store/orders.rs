@@ -173,7 +173,7 @@ fn is_live(order: &Order, now: Now) -> bool {
 }
 
 /// An order as it is kept: both numbers and the time in nanoseconds, in words.
-fn write(order: &Order) -> Vec<u8> {
+pub(super) fn write(order: &Order) -> Vec<u8> {
     let (courier, customer) = (order.courier.e164(), order.customer.e164());
     format!("{courier} {customer} {}", order.expires_at.as_nanosecond()).into_bytes()
 }

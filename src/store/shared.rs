@@ -99,7 +99,8 @@ impl Shared {
         self.lock_failed().is_some()
     }
 
-    fn failure(&self) -> StoreError {
+    /// Why the book is closed.
+    pub(super) fn failure(&self) -> StoreError {
         let why = self.lock_failed().clone();
         StoreError::Io(why.unwrap_or_else(|| "the book is closed".to_owned()))
     }

@@ -49,12 +49,17 @@ pub struct Token {
 pub(super) struct StoredToken {
     role: Role,
     created_at: Timestamp,
+    #[serde(rename = "sha256", with = "hex")]
     hash: Hash,
 }
 
 impl StoredToken {
     pub(super) fn read(payload: &[u8]) -> Option<StoredToken> {
         serde_json::from_slice(payload).ok()
+    }
+
+    pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
+        serde_json::to_vec(self).map_err(|_| unreadable("a token"))
     }
 
     pub(super) fn open(self, name: String) -> (Token, Hash) {
@@ -85,7 +90,7 @@ impl Store {
             .map_err(|error| StoreError::Io(error.to_string()))?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
         let stored = StoredToken { role, created_at: now, hash: hash(&secret) };
-        let payload = serde_json::to_vec(&stored).map_err(|_| unreadable("a token"))?;
+        let payload = stored.write()?;
         let id = name.as_bytes().to_vec();
         self.0.writer.write(move |tx| {
             if tx.get(Kind::Token, &id)?.is_some() {
@@ -131,6 +136,24 @@ impl Store {
     pub fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
         let id = name.as_bytes().to_vec();
         self.0.writer.write(move |tx| tx.delete(Kind::Token, &id))
+    }
+}
+
+/// The hash in hexadecimal digits.
+mod hex {
+    use super::Hash;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(hash: &Hash, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&hash.map(|octet| format!("{octet:02x}")).concat())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Hash, D::Error> {
+        let text = String::deserialize(from)?;
+        let octet = |i: usize| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok();
+        let octets: Option<Vec<u8>> = (0..text.len().div_ceil(2)).map(octet).collect();
+        let hash = octets.and_then(|octets| octets.try_into().ok());
+        hash.ok_or_else(|| D::Error::custom("no SHA-256"))
     }
 }
 

@@ -6,6 +6,7 @@ use super::entry::Change;
 use super::error::StoreError;
 use super::index::Index;
 use super::row::{self, KEY_OCTETS, Kind, Totals, VALUE_OCTETS};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -22,13 +23,22 @@ pub(super) struct Tx<'a> {
     /// The number of this commit.
     seq: u64,
     changes: BTreeMap<Vec<u8>, Changed>,
+    /// A row was read that cannot be believed.
+    damaged: Cell<bool>,
     /// What the running job has changed, and how it was before.
     undo: Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(book: &'a Book, index: &'a Index, seq: u64) -> Tx<'a> {
-        Tx { book, index, seq, changes: BTreeMap::new(), undo: Vec::new() }
+        Tx {
+            book,
+            index,
+            seq,
+            changes: BTreeMap::new(),
+            damaged: Cell::new(false),
+            undo: Vec::new(),
+        }
     }
 
     /// The payload of a row.
@@ -37,8 +47,25 @@ impl<'a> Tx<'a> {
         if let Some(changed) = self.changes.get(&key) {
             return changed.new.as_deref().map(|value| payload_of(&key, value)).transpose();
         }
-        let value = self.book.get(&key).map_err(|error| store_error(&error))?;
+        let value = self.read(&key)?;
         value.map(|value| payload_of(&key, &value)).transpose()
+    }
+
+    /// The sealed value of a row of the book, checked.
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = self.book.get(key).map_err(|error| store_error(&error)).and_then(|value| {
+            value.as_deref().map(|value| payload_of(key, value)).transpose()?;
+            Ok(value.map(|value| value.to_vec()))
+        });
+        if matches!(read, Err(StoreError::Damaged(_))) {
+            self.damaged.set(true);
+        }
+        read
+    }
+
+    /// Whether the book gave something that cannot be believed.
+    pub(super) fn found_damage(&self) -> bool {
+        self.damaged.get()
     }
 
     /// Writes a row. One that says the same already is left as it is.
@@ -69,11 +96,7 @@ impl<'a> Tx<'a> {
             self.undo.push((key, Some(before)));
             return Ok(());
         }
-        let old = self.book.get(&key).map_err(|error| store_error(&error))?;
-        let old = old.map(|value| value.to_vec());
-        if let Some(old) = &old {
-            payload_of(&key, old)?;
-        }
+        let old = self.read(&key)?;
         self.undo.push((key.clone(), None));
         self.changes.insert(key, Changed { old, new });
         Ok(())

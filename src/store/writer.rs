@@ -6,6 +6,7 @@ use super::book::{BookError, Mark};
 use super::compact::Compactor;
 use super::entry::{EntryBuilder, EntryKind};
 use super::error::StoreError;
+use super::files::Listing;
 use super::journal::Journal;
 use super::settle::settle;
 use super::shared::Shared;
@@ -21,6 +22,8 @@ const QUEUE: usize = 4096;
 const COMMIT_ROWS: usize = 4000;
 /// Octets of a journal before the next one is begun and this one is compacted.
 const JOURNAL_OCTETS: u64 = 8 * 1024 * 1024;
+/// Journals that may wait for compaction before writers wait for it.
+const JOURNALS: usize = 8;
 /// Free space that writing leaves: for the book's own files, and for those who clean up.
 const RESERVE_OCTETS: u64 = 4 * 1024 * 1024;
 /// Between two tries to mend a store in which a commit has failed.
@@ -35,16 +38,18 @@ type Job = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
 pub(super) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
 }
 
 impl Writer {
     pub(super) fn start(shared: Arc<Shared>, journal: Journal, mark: Mark) -> Writer {
         let (jobs, queue) = sync_channel(QUEUE);
         let compactor = Compactor::start(shared.clone());
-        let mut state = Thread { shared, journal, mark, compactor, mended_at: None };
+        let mut state =
+            Thread { shared: shared.clone(), journal, mark, compactor, mended_at: None };
         let run = move || state.run(&queue);
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(run).ok();
-        Writer { jobs: Some(jobs), thread }
+        Writer { jobs: Some(jobs), thread, shared }
     }
 
     /// Runs a job in a commit, and waits until that is on disk.
@@ -54,7 +59,7 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (reply, result) = sync_channel(1);
         self.queue()?.send(boxed(job, reply)).map_err(|_| StoreError::Stopped)?;
-        result.recv().map_err(|_| StoreError::Stopped)?
+        result.recv().map_err(|_| self.dropped())?
     }
 
     /// Queues a job and does not wait. It keeps its place among the jobs of the same caller.
@@ -68,6 +73,12 @@ impl Writer {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Stopped,
         })
+    }
+
+    /// Why a job was dropped: the book is closed for the time being, or the writer has ended.
+    fn dropped(&self) -> StoreError {
+        let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        if ended { StoreError::Stopped } else { self.shared.failure() }
     }
 
     fn queue(&self) -> Result<&SyncSender<Job>, StoreError> {
@@ -112,6 +123,10 @@ impl Thread {
     fn run(&mut self, queue: &Receiver<Job>) {
         while let Ok(job) = queue.recv() {
             self.mend_if_failed();
+            if self.shared.has_failed() {
+                // Dropped, a job tells its caller why. Nothing is built on a commit that failed.
+                continue;
+            }
             let (outcome, finishes) = self.commit(job, queue);
             if let Err(error) = &outcome {
                 log::warn!("store: a commit failed: {error}");
@@ -135,6 +150,10 @@ impl Thread {
                 tx.end_job(keep);
                 finishes.push(finish);
                 next = if tx.len() < COMMIT_ROWS { queue.try_recv().ok() } else { None };
+            }
+            if tx.found_damage() {
+                // The changes stand; what was read is mended before the next commit.
+                shared.fail("a row of the book is damaged");
             }
             let changes = tx.into_changes();
             if changes.is_empty() {
@@ -183,7 +202,9 @@ impl Thread {
     /// After a commit that failed half-way, looks at book and journal as at a start.
     fn mend_if_failed(&mut self) {
         let soon = self.mended_at.is_some_and(|at| at.elapsed() < MEND_PAUSE);
-        if soon || !self.shared.has_failed() {
+        // Without space it would fail, and meanwhile the book that failed can still be read.
+        let full = self.shared.free_octets() < RESERVE_OCTETS;
+        if !self.shared.has_failed() || soon || full {
             return;
         }
         let shared = self.shared.clone();
@@ -200,6 +221,11 @@ impl Thread {
     fn turn_journal(&mut self) {
         if self.journal.len() < JOURNAL_OCTETS || self.shared.has_failed() {
             return;
+        }
+        let waiting = Listing::read(self.shared.dir()).map_or(0, |files| files.journals.len());
+        if waiting > JOURNALS {
+            // Wait for the compaction of one.
+            drop(self.shared.hold_log());
         }
         match Journal::create(self.shared.dir(), self.mark.seq) {
             Ok(journal) => {

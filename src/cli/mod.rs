@@ -1,0 +1,91 @@
+//! The command line. No logic of its own: `orders`, `calls` and `token` speak the HTTP API, `run`
+//! starts the daemon, `store` calls the store.
+//!
+//! Exit status: 0 done, 1 failed, 2 wrong usage.
+
+mod calls;
+mod client;
+mod orders;
+mod output;
+mod run;
+mod store;
+mod token;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A phone-number-masking box: couriers and customers call one number, key the order number, and are
+/// connected without seeing each other's number.
+#[derive(Parser)]
+#[command(name = "maskline", version, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.\n\
+    MASKLINE_LOG sets how much is logged (error, warn, info, debug, trace).")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the daemon: the lines, the HTTP API, the webhook.
+    Run(run::Run),
+    /// Puts, shows, lists, deletes, imports and exports orders.
+    #[command(subcommand)]
+    Orders(orders::Orders),
+    /// Lists, shows and exports call records.
+    #[command(subcommand)]
+    Calls(calls::Calls),
+    /// Creates, lists and revokes API tokens.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Verifies, exports and restores the store while the daemon is stopped.
+    #[command(subcommand)]
+    Store(store::Store),
+}
+
+/// Which box to speak to.
+///
+/// On the box itself nothing is needed: the daemon's control socket is used, and where no daemon runs
+/// the store is opened directly.
+#[derive(Args)]
+struct Target {
+    /// Configuration file, which says where the data folder is
+    #[arg(long, value_name = "FILE", env = "MASKLINE_CONFIG", default_value = crate::config::DEFAULT_PATH)]
+    config: PathBuf,
+    /// Speak to a box elsewhere, such as https://maskline.local:8443
+    #[arg(long, value_name = "URL", env = "MASKLINE_URL", requires = "token")]
+    url: Option<String>,
+    /// Token for --url; better given as MASKLINE_TOKEN, since other users see a command line
+    #[arg(long, value_name = "TOKEN", env = "MASKLINE_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// Runs what the arguments of this process say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(matches!(cli.command, Command::Run(_)));
+    let done = match cli.command {
+        Command::Run(run) => run.run(),
+        Command::Orders(orders) => orders.run(),
+        Command::Calls(calls) => calls.run(),
+        Command::Token(token) => token.run(),
+        Command::Store(store) => store.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("maskline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The daemon tells its story; a command tells only what is wrong.
+fn log_to_stderr(daemon: bool) {
+    let level = if daemon { "info" } else { "warn" };
+    let wanted =
+        env_logger::Env::new().filter_or("MASKLINE_LOG", level).write_style("MASKLINE_LOG_STYLE");
+    env_logger::Builder::from_env(wanted).init();
+}

@@ -1,0 +1,87 @@
+//! What the box says about itself.
+
+use super::Api;
+use super::problem::Problem;
+use crate::status::LineStatus;
+use crate::store::StoreStatus;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+/// The whole status.
+#[derive(Serialize)]
+pub struct Status {
+    version: &'static str,
+    uptime_s: u64,
+    lines: Vec<LineStatus>,
+    store: StoreStatus,
+    clock: ClockShown,
+    webhook: WebhookShown,
+}
+
+#[derive(Serialize)]
+struct ClockShown {
+    trusted: bool,
+    now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct WebhookShown {
+    configured: bool,
+    /// Call records that wait to be delivered.
+    waiting: u64,
+}
+
+/// `GET /api/v1/status`
+pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem> {
+    let store = api.with_store("status", |store| Ok(store.status())).await?;
+    let now = api.now();
+    let waiting = store.outbox;
+    Ok(axum::Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: api.started.elapsed().as_secs(),
+        lines: lines(&api),
+        clock: ClockShown { trusted: now.trusted, now: now.wall },
+        webhook: WebhookShown { configured: api.config.webhook.is_some(), waiting },
+        store,
+    }))
+}
+
+/// All configured lines; one that has not posted anything yet is starting.
+pub(super) fn lines(api: &Api) -> Vec<LineStatus> {
+    let posted = api.board.all();
+    let mut lines: Vec<LineStatus> = api
+        .config
+        .lines
+        .iter()
+        .filter(|line| posted.iter().all(|status| status.name != line.name))
+        .map(|line| LineStatus { name: line.name.clone(), ..LineStatus::default() })
+        .collect();
+    lines.extend(posted);
+    lines.sort_by(|a, b| a.name.cmp(&b.name));
+    lines
+}
+
+/// `GET /healthz`: can anybody be called? Says nothing that the world must not know.
+pub async fn health(State(api): State<Api>) -> Result<axum::Json<serde_json::Value>, Problem> {
+    let lines = lines(&api);
+    let ready = lines.iter().filter(|line| line.takes_calls()).count();
+    if ready > 0 {
+        return Ok(axum::Json(json!({ "status": "ok", "lines": lines.len(), "ready": ready })));
+    }
+    let title = "No line takes calls";
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no-line", title)
+        .detail("every line is starting, searching, recovering, or needs a person; see lines")
+        .mend("run `maskline doctor` on the box");
+    Err(lines.iter().fold(problem, |problem, line| {
+        let reason = line.fault.as_deref().unwrap_or(match line.state {
+            crate::status::LineState::Starting => "the modem is being started",
+            crate::status::LineState::Searching => "waiting for the network",
+            crate::status::LineState::Recovering => "the modem was lost and is being got back",
+            _ => "does not take calls",
+        });
+        problem.line(json!({ "name": line.name, "state": line.state, "reason": reason }))
+    }))
+}

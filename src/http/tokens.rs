@@ -1,0 +1,71 @@
+//! API tokens: made, listed, revoked. A token is shown once.
+
+use super::Api;
+use super::auth::Caller;
+use super::extract::{Json, Page, TextPath};
+use super::problem::Problem;
+use crate::store::{Role, TOKEN_NAME_OCTETS, Token};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// What a new token should be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    name: String,
+    #[serde(default)]
+    role: Option<Role>,
+}
+
+/// A new token.
+#[derive(Serialize)]
+struct Created {
+    name: String,
+    token: String,
+    role: Role,
+}
+
+/// `POST /api/v1/tokens`
+pub async fn create(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Json(new): Json<NewToken>,
+) -> Result<Response, Problem> {
+    let name = new.name.trim().to_owned();
+    let role = new.role.unwrap_or(Role::Admin);
+    if name.is_empty() || name.len() > TOKEN_NAME_OCTETS || name.chars().any(char::is_control) {
+        let detail = format!("a name has 1 to {TOKEN_NAME_OCTETS} characters");
+        return Err(Problem::refused("body /name", detail));
+    }
+    let at = api.now().wall;
+    let wanted = name.clone();
+    let token = api.with_store("token", move |store| store.create_token(&wanted, role, at)).await?;
+    log::info!("token `{name}` was created by {}", caller.name);
+    Ok((StatusCode::CREATED, axum::Json(Created { name, token, role })).into_response())
+}
+
+/// `GET /api/v1/tokens`
+pub async fn list(State(api): State<Api>) -> Result<axum::Json<Page<Token>>, Problem> {
+    let tokens = api.with_store("tokens", |store| store.tokens()).await?;
+    let rows = tokens.len();
+    Ok(axum::Json(Page::new(tokens, rows, |token: &Token| token.name.clone())))
+}
+
+/// `DELETE /api/v1/tokens/{name}`
+pub async fn revoke(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    TextPath(name): TextPath,
+) -> Result<StatusCode, Problem> {
+    let revoked = name.clone();
+    if api.with_store("token", move |store| store.revoke_token(&revoked)).await? {
+        log::info!("token `{name}` was revoked by {}", caller.name);
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::new(StatusCode::NOT_FOUND, "no-such-token", "There is no such token")
+        .at("path")
+        .mend("see /api/v1/tokens for the tokens there are"))
+}

@@ -1,0 +1,150 @@
+//! A box without lines: store, board and API on a loopback port and a control socket.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use maskline::clock::Now;
+use maskline::config::Config;
+use maskline::http::{self, Api};
+use maskline::record::CallRecord;
+use maskline::status::Board;
+use maskline::store::{Role, Store};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The box and how to talk to it.
+pub struct Box {
+    pub store: Store,
+    pub board: Board,
+    pub config: Arc<Config>,
+    pub address: SocketAddr,
+    token: String,
+    agent: ureq::Agent,
+    stop: Option<tokio::sync::watch::Sender<bool>>,
+    runtime: Option<tokio::runtime::Runtime>,
+    doors: Vec<tokio::task::JoinHandle<()>>,
+    folder: TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+    pub json: serde_json::Value,
+    headers: ureq::http::HeaderMap,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn is_problem(&self) -> bool {
+        self.header("content-type") == Some("application/problem+json")
+    }
+}
+
+/// A clock that begins at a known time and goes on.
+pub fn clock() -> http::Clock {
+    let start = Instant::now();
+    Arc::new(move || Now::simulated(start.elapsed()))
+}
+
+/// A configuration with one line, its store in this folder.
+pub fn config(folder: &TempDir, more: &str) -> Config {
+    let path = folder.path().join("store");
+    let text = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n[store]\npath = {path:?}\n\
+         [[line]]\nname = \"line1\"\nat = \"/dev/null\"\n{more}"
+    );
+    Config::parse("test.toml", &text, []).unwrap()
+}
+
+impl Box {
+    pub fn start() -> Box {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Arc::new(config(&folder, ""));
+        std::fs::create_dir_all(&config.store.path).unwrap();
+        let store = Store::open(&config.store.path).unwrap();
+        let board = Board::default();
+        let api = Api::new(store.clone(), board.clone(), clock(), config.clone());
+        let token = store.create_token("test", Role::Admin, (api.clock)().wall).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let when = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+            let _gone = stopped.changed().await;
+        };
+        let tcp = http::bind(&config.http).unwrap();
+        let address = tcp.local_addr().unwrap();
+        let control = http::bind_control(&config.store).unwrap();
+        let guard = runtime.enter();
+        let tcp = tokio::net::TcpListener::from_std(tcp).unwrap();
+        let control = tokio::net::UnixListener::from_std(control).unwrap();
+        drop(guard);
+        let doors = vec![
+            runtime.spawn(http::serve(tcp, api.clone(), when(stopped.clone()))),
+            runtime.spawn(http::serve_control(control, api, when(stopped))),
+        ];
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .new_agent();
+        let (stop, runtime) = (Some(stop), Some(runtime));
+        Box { store, board, config, address, token, agent, stop, runtime, doors, folder }
+    }
+
+    pub fn now(&self) -> Now {
+        Now::simulated(Duration::ZERO)
+    }
+
+    pub fn add_record(&self, record: &CallRecord) {
+        self.store.add_record(record, true).unwrap();
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
+        self.send_as(method, path, body, "application/json")
+    }
+
+    pub fn send_as(&self, method: &str, path: &str, body: Option<&str>, kind: &str) -> Answer {
+        self.send_with(Some(&self.token), method, path, body, kind)
+    }
+
+    pub fn send_with(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        kind: &str,
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = match body {
+            Some(body) => {
+                let request = request.header("content-type", kind).body(body.to_owned()).unwrap();
+                self.agent.run(request)
+            }
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let answer = answer.unwrap();
+        let (parts, body) = answer.into_parts();
+        let text = body.into_with_config().limit(100_000_000).read_to_string().unwrap();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Answer { status: parts.status.as_u16(), text, json, headers: parts.headers }
+    }
+
+    pub fn stop(mut self) {
+        self.stop.take().unwrap().send(true).unwrap();
+        let runtime = self.runtime.take().unwrap();
+        for door in self.doors.drain(..) {
+            runtime.block_on(door).unwrap();
+        }
+    }
+}
