@@ -273,7 +273,7 @@ def spandsp(paths, twist=None, reverse_twist=None):
     for path in paths:
         state = ctypes.c_void_p(lib.dtmf_rx_init(None, None, None))
         if twist:
-            limits = (ctypes.c_float(float(x)) for x in (twist, reverse_twist, -99))
+            limits = (int(twist), int(reverse_twist), -99)
             lib.dtmf_rx_parms(state, 0, *limits)
         sound = np.concatenate([read(path), np.zeros(800, np.int16)])
         keys, buffer = "", ctypes.create_string_buffer(129)
