@@ -17,17 +17,18 @@ const SHARE_OF_LOOK: f32 = 0.50;
 /// Looks that must continue the one before, so that their phases can be compared.
 const ADVANCES_MIN: u32 = 2;
 /// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a key's.)
-const DEVIATION_MAX: f32 = 0.020;
-/// Share of the two tones in the energy of all looks that count. (Noise of 15 dB leaves 0.97 of all,
-/// but 0.85 of what is seen of a tone of 40 ms, its ends included.)
+const DEVIATION_MAX: f32 = 0.018;
+/// Share of the two tones in the energy of all looks that count. (Noise of 15 dB leaves 0.97 of a
+/// whole look, but 0.85 of what is seen of a tone of 40 ms, its ends included.)
 const SHARE_MIN: f32 = 0.81;
-/// The same if one tone is much stronger than the other: so are the harmonics of a voice.
-const SHARE_MIN_TWISTED: f32 = 0.88;
-const TWISTED_DB: f32 = 6.0;
-/// How steadily the phases advance: 1 is a pure tone. Below the first it is none; below the second
-/// a codec bent it.
+/// The same if one tone is much stronger than the other and they are not steady, as in a voice.
+const SHARE_MIN_VOICED: f32 = 0.88;
+const TWIST_VOICED_DB: f32 = 6.0;
+const STEADINESS_VOICED: f32 = 0.97;
+/// How steadily the phases advance, where 1 is a pure tone: below this it is none.
 const STEADINESS_MIN: f32 = 0.75;
-const STEADINESS_PURE: f32 = 0.95;
+/// Below this a codec bent it.
+const STEADINESS_BENT: f32 = 0.90;
 /// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
 const LENGTH_MIN: f32 = 0.030 * 8000.0;
 /// The same for bent tones: networks make those 65 ms long.
@@ -233,9 +234,10 @@ impl Run {
         let low = self.powers[0] / window_gain(self.row, off[0]);
         let high = self.powers[1] / window_gain(self.column, off[1]);
         let twist = 10.0 * (high / low).log10();
-        let share_min = if twist.abs() < TWISTED_DB { SHARE_MIN } else { SHARE_MIN_TWISTED };
         let steadiness = self.steadiness(0).min(self.steadiness(1));
-        let length_min = if steadiness < STEADINESS_PURE { LENGTH_MIN_BENT } else { LENGTH_MIN };
+        let voiced = twist.abs() >= TWIST_VOICED_DB && steadiness < STEADINESS_VOICED;
+        let share_min = if voiced { SHARE_MIN_VOICED } else { SHARE_MIN };
+        let length_min = if steadiness < STEADINESS_BENT { LENGTH_MIN_BENT } else { LENGTH_MIN };
         off.iter().all(|off| off.abs() <= DEVIATION_MAX)
             && low + high >= share_min * self.energy
             && steadiness >= STEADINESS_MIN
