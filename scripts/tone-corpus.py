@@ -7,7 +7,7 @@
     scripts/tone-corpus.py score DIR [PROGRAM...] per set: keys recognised, keys too many
     scripts/tone-corpus.py score DIR spandsp [TWIST REVERSE_TWIST]
 
-DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
+Run it by a Python that has numpy (Debian: /usr/bin/python3). DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
 path, TAB, keys; without one it is `maskline tones`. Tune on one seed, report on another.
 """
 
