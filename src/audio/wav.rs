@@ -1,4 +1,5 @@
-//! Reads recordings of any common kind: PCM of 8 to 32 bits, float, A-law and mu-law, mono or mixed.
+//! Reads recordings of any common kind: PCM of 8 to 32 bits, float, A-law and mu-law, mono or
+//! mixed.
 //!
 //! (Prompts are read by `hound`; this reader is for files that other machines made, and for speed.)
 

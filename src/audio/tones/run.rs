@@ -16,7 +16,8 @@ const SHARE_OF_LOOK: f32 = 0.50;
 
 /// Looks that must continue the one before, so that their phases can be compared.
 const ADVANCES_MIN: u32 = 2;
-/// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a key's.)
+/// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a
+/// key's.)
 const DEVIATION_MAX: f32 = 0.018;
 /// Share of the two tones in the energy of all looks that count. (Noise of 15 dB leaves 0.97 of a
 /// whole look, but 0.85 of what is seen of a tone of 40 ms, its ends included.)
@@ -123,11 +124,7 @@ impl Run {
             }
             self.resume();
             self.count(now);
-            if !self.reported && self.is_key() {
-                self.reported = true;
-                return Verdict::Key;
-            }
-            return Verdict::Wait;
+            return self.decide();
         }
         self.bridge(now);
         self.misses += 1;
@@ -135,11 +132,15 @@ impl Run {
         if self.misses >= MISSES_MAX || self.others >= OTHERS_MAX {
             return Verdict::Over { reported: self.reported && self.key().is_some() };
         }
-        if !self.reported && self.is_key() {
-            self.reported = true;
-            return Verdict::Key;
+        self.decide()
+    }
+
+    fn decide(&mut self) -> Verdict {
+        if self.reported || !self.is_key() {
+            return Verdict::Wait;
         }
-        Verdict::Wait
+        self.reported = true;
+        Verdict::Key
     }
 
     /// The tone so far, unless it is `A` to `D`.

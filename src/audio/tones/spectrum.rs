@@ -18,7 +18,8 @@ pub struct Complex {
 }
 
 impl Complex {
-    /// `self` times the conjugate of `other`: its angle is how far the phase went from there to here.
+    /// `self` times the conjugate of `other`: its angle is how far the phase went from there to
+    /// here.
     pub fn advance_from(self, other: Complex) -> Complex {
         Complex {
             re: self.re * other.re + self.im * other.im,
