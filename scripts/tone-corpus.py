@@ -7,7 +7,7 @@
     scripts/tone-corpus.py score DIR [PROGRAM...] per set: keys recognised, keys too many
     scripts/tone-corpus.py score DIR spandsp [TWIST REVERSE_TWIST]
 
-DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
+Run it by a Python that has numpy (Debian: /usr/bin/python3). DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
 path, TAB, keys; without one it is `maskline tones`. Tune on one seed, report on another.
 """
 
@@ -273,7 +273,7 @@ def spandsp(paths, twist=None, reverse_twist=None):
     for path in paths:
         state = ctypes.c_void_p(lib.dtmf_rx_init(None, None, None))
         if twist:
-            limits = (ctypes.c_float(float(x)) for x in (twist, reverse_twist, -99))
+            limits = (int(twist), int(reverse_twist), -99)
             lib.dtmf_rx_parms(state, 0, *limits)
         sound = np.concatenate([read(path), np.zeros(800, np.int16)])
         keys, buffer = "", ctypes.create_string_buffer(129)

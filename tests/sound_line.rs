@@ -122,8 +122,8 @@ fn a_prompt_waits_for_the_settle_time_and_said_comes_when_it_was_heard() {
     bench.pass(Duration::from_secs(6));
     let length = Pack::builtin().phrase(Phrase::Greeting).len();
     let sent = bench.sent_since(Duration::ZERO);
-    let first = sent.iter().position(|s| *s != 0).expect("it speaks") as u64;
-    assert!(first >= 800 * 8 && first < 830 * 8, "{first}");
+    let first = sent.iter().position(|s| *s != 0).expect("it speaks");
+    assert!((800 * 8..830 * 8).contains(&first), "{first}");
     let heard = SETTLE + Duration::from_secs_f64(length as f64 / 8000.0);
     let said = bench.said[0] - start;
     assert!(said >= heard && said < heard + ms(45), "{said:?}, {heard:?}");
@@ -260,4 +260,54 @@ fn a_start_forgets_the_call_before() {
     assert!(bench.said.is_empty());
     let report = bench.sound.report();
     assert_eq!((report.rate_hz, report.octets_in), (None, 0));
+}
+
+#[test]
+fn a_key_silences_a_prompt_within_100_ms_of_its_start() {
+    let mut bench = Bench::started();
+    bench.say(Script::phrase(Phrase::OrderNotFound));
+    bench.receive(&vec![0; 8000 + 4000], 160);
+    let began = bench.now;
+    for frame in key_tone(697.0, 1477.0, 8000.0, ms(200)).chunks(160) {
+        bench.receive(frame, 160);
+        if bench.keys.len() == 1 && bench.sound.poll_timeout().is_some() {
+            bench.sound.hush(bench.now);
+        }
+    }
+    let loud = |frame: &&(Duration, Vec<i16>)| frame.1.iter().any(|s| *s != 0);
+    let last = bench.frames.iter().rfind(loud).expect("it spoke");
+    assert!(last.0 > began && last.0 - began <= ms(100), "{:?}", last.0 - began);
+}
+
+#[test]
+fn in_whatever_order_it_is_used_it_paces_its_frames() {
+    let mut seed = 1u64;
+    let mut random = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let mut bench = Bench::new();
+    for _ in 0..3000 {
+        let (before, from) = (bench.frames.len(), bench.now);
+        match random(9) {
+            0 => bench.sound.start(bench.now),
+            1 if random(3) == 0 => bench.sound.stop(bench.now),
+            2 if random(3) == 0 => bench.sound.start_silent(bench.now),
+            3 => bench.say(Script::phrase(Phrase::ALL[random(21) as usize]).digits("90210")),
+            4 => bench.sound.hush(bench.now),
+            5 => bench.sound.settle(bench.now),
+            6 => bench.now += ms(random(300)),
+            7 => {
+                let noise: Vec<u8> = (0..random(2000)).map(|_| random(256) as u8).collect();
+                bench.sound.handle_octets(bench.now, &noise);
+            }
+            _ => bench.pass(ms(random(500))),
+        }
+        bench.sound.handle_timeout(bench.now);
+        bench.drain();
+        let sent = (bench.frames.len() - before) as u64;
+        let passed = (bench.now - from).as_millis() as u64;
+        assert!(sent <= passed / 20 + 3, "{sent} frames in {passed} ms");
+        assert!(bench.sound.poll_timeout().is_none_or(|due| due > bench.now));
+    }
 }

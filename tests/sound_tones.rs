@@ -1,5 +1,5 @@
-//! The tone detector over the limits of ITU-T Q.24, on tones made here from a seed. Codecs, speech and
-//! other detectors: `scripts/tone-corpus.py`.
+//! The tone detector over the limits of ITU-T Q.24, on tones made here from a seed. Codecs, speech
+//! and other detectors: `scripts/tone-corpus.py`.
 
 use maskline::audio::level::peak_of;
 use maskline::audio::tones::{Detector, Heard, Tone};

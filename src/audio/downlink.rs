@@ -42,21 +42,19 @@ impl Downlink {
         mut key: impl FnMut(Tone),
     ) -> Option<Rate> {
         self.octets += octets.len() as u64;
-        let mut chunk = [0i16; CHUNK_SAMPLES];
-        let mut filled = 0;
-        for octet in octets {
-            let Some(low) = self.carry.take() else {
-                self.carry = Some(*octet);
-                continue;
-            };
-            chunk[filled] = i16::from_le_bytes([low, *octet]);
-            filled += 1;
-            if filled == CHUNK_SAMPLES {
-                self.handle_samples(&chunk, &mut key);
-                filled = 0;
-            }
+        let mut rest = octets;
+        if let (Some(low), [high, after @ ..]) = (self.carry, rest) {
+            self.carry = None;
+            rest = after;
+            self.handle_samples(&[i16::from_le_bytes([low, *high])], &mut key);
         }
-        self.handle_samples(&chunk[..filled], &mut key);
+        let (pairs, odd) = rest.as_chunks::<2>();
+        self.carry = odd.first().copied().or(self.carry);
+        for pairs in pairs.chunks(CHUNK_SAMPLES) {
+            let samples: heapless::Vec<i16, CHUNK_SAMPLES> =
+                pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect();
+            self.handle_samples(&samples, &mut key);
+        }
         let rate = self.rate.count(now, octets.len());
         if rate == Some(Rate::Wide) {
             self.hear_again(&mut key);

@@ -1,10 +1,10 @@
 //! Two detectors, one stream of keys: the modem's `+RXDTMF` and our own tone detector.
 //!
 //! Each source hears the presses of a key in order. So the n-th press that one source hears is the
-//! n-th that the other hears, and it suffices to count: a key that the other source already gave and
-//! that still waits for its echo is that echo; any other is a new press. The keys that wait are all of
-//! the source that is ahead, so as many presses come out as the source that heard more of them heard,
-//! each at the moment when the first of the two heard it.
+//! n-th that the other hears, and it suffices to count: a key that the other source already gave
+//! and that still waits for its echo is that echo; any other is a new press. The keys that wait are
+//! all of the source that is ahead, so as many presses come out as the source that heard more of
+//! them heard, each at the moment when the first of the two heard it.
 
 use crate::call::Key;
 use crate::clock::Mono;
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// How far the two sources may be apart about one press.
 const APART_MAX: Duration = Duration::from_millis(500);
-/// The same key from the same source within this time is one press told twice: a press and the pause
-/// after it take 130 ms and more.
+/// The same key from the same source within this time is one press told twice: a press and the
+/// pause after it take 130 ms and more.
 const TWICE_MAX: Duration = Duration::from_millis(100);
 /// Presses that may wait for the other source.
 const WAITING_MAX: usize = 16;

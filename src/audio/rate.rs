@@ -1,4 +1,5 @@
-//! The sample rate of a call, measured: a VoLTE call may come at 16 kHz whatever the modem was told.
+//! The sample rate of a call, measured: a VoLTE call may come at 16 kHz whatever the modem was
+//! told.
 
 use crate::clock::Mono;
 use std::time::Duration;

@@ -101,8 +101,8 @@ enum Event {
 /// The sound of one line.
 ///
 /// Where there is no sound port (`audio = "none"`, or the modem refuses PCM) start it with
-/// [`Sound::start_silent`]: every utterance then takes no time at all, `Said` comes at once, and the
-/// conversation goes on by the keys that the modem tells. The same holds while it is stopped.
+/// [`Sound::start_silent`]: every utterance then takes no time at all, `Said` comes at once, and
+/// the conversation goes on by the keys that the modem tells. The same holds while it is stopped.
 #[derive(Debug)]
 pub struct Sound {
     pack: Arc<Pack>,
@@ -126,8 +126,8 @@ impl Sound {
         }
     }
 
-    /// The port runs: a call has sound from now. Everything begins anew: the measured rate, the tone
-    /// detector, the report, what is being said.
+    /// The port runs: a call has sound from now. Everything begins anew: the measured rate, the
+    /// tone detector, the report, what is being said.
     pub fn start(&mut self, now: Mono) {
         self.begin(now);
         let uplink = Uplink::start(now, &self.settings);
@@ -226,8 +226,8 @@ impl Sound {
         }
     }
 
-    /// When [`Sound::handle_timeout`] is wanted: the next frame is due, or the utterance will have been
-    /// heard. `None` while stopped or silent.
+    /// When [`Sound::handle_timeout`] is wanted: the next frame is due, or the utterance will have
+    /// been heard. `None` while stopped or silent.
     pub fn poll_timeout(&self) -> Option<Mono> {
         match &self.state {
             State::Running(running) => Some(running.uplink.next_timeout()),

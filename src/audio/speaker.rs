@@ -148,6 +148,9 @@ impl Speaker {
     pub fn frame(&mut self, held: bool) -> ([i16; FRAME_SAMPLES], bool) {
         let mut frame = [0; FRAME_SAMPLES];
         let mut ended = false;
+        if self.saying.is_none() && self.tail == [0.0; FADE_SAMPLES] {
+            return (frame, ended);
+        }
         for (n, slot) in frame.iter_mut().enumerate() {
             let mut sample = self.tail.get(n).copied().unwrap_or(0.0);
             if !held && let Some(utterance) = &mut self.saying {

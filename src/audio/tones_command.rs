@@ -25,8 +25,9 @@ struct ToneReport {
     high_dbm0: f32,
 }
 
-/// Writes what is heard in each file to `out`: a line `path`, TAB, digits; or as JSON a line with times
-/// and levels. A file that cannot be read is told on standard error; then the answer is `false`.
+/// Writes what is heard in each file to `out`: a line `path`, TAB, digits; or as JSON a line with
+/// times and levels. A file that cannot be read is told on standard error; then the answer is
+/// `false`.
 pub fn tones(paths: &[PathBuf], json: bool, out: &mut impl Write) -> io::Result<bool> {
     let mut all_read = true;
     for path in paths {

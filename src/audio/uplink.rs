@@ -1,8 +1,8 @@
 //! What the modem is sent: frames paced by the clock, silence when nothing is said.
 //!
-//! The modem plays one frame in 20 ms. So the clock tells how much of what was handed out is still to
-//! be played, and a frame is due whenever that falls below [`AHEAD`]. If nobody called in time the
-//! modem ran dry: the time is lost, what is being said is not.
+//! The modem plays one frame in 20 ms. So the clock tells how much of what was handed out is still
+//! to be played, and a frame is due whenever that falls below [`AHEAD`]. If nobody called in time
+//! the modem ran dry: the time is lost, what is being said is not.
 
 use super::pack::Pack;
 use super::rate::Rate;

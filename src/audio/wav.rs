@@ -1,4 +1,5 @@
-//! Reads recordings of any common kind: PCM of 8 to 32 bits, float, A-law and mu-law, mono or mixed.
+//! Reads recordings of any common kind: PCM of 8 to 32 bits, float, A-law and mu-law, mono or
+//! mixed.
 //!
 //! (Prompts are read by `hound`; this reader is for files that other machines made, and for speed.)
 
@@ -38,6 +39,8 @@ pub fn read(file: &[u8]) -> io::Result<Recording> {
     let mut rest = &file[12..];
     while let (Some(name), Some(length)) = (rest.get(..4), u32_at(rest, 4)) {
         let body = &rest[8..];
+        // A recorder that was stopped hard never wrote how much it recorded: it is the rest.
+        let length = if name == b"data" && length == 0 { u32::MAX } else { length };
         let chunk = &body[..body.len().min(length as usize)];
         match name {
             b"fmt " => format = Some(read_format(chunk)?),
@@ -169,6 +172,10 @@ mod tests {
                 assert!(recording.samples.len() <= 2);
             }
         }
+        let mut unfinished = wav(PCM, 1, 16, &[1, 0, 2, 0]);
+        let length = unfinished.len() - 8;
+        unfinished[length..length + 4].fill(0);
+        assert_eq!(read(&unfinished).expect("what was recorded").samples, [1, 2]);
         assert!(read(&wav(85, 1, 16, &[0; 8])).is_err(), "MP3");
         assert!(read(&wav(PCM, 0, 16, &[0; 8])).is_err(), "no channel");
     }

@@ -1,8 +1,8 @@
 //! The DTMF detector (ITU-T Q.23, Q.24): which keys are heard in 8 kHz sound.
 //!
-//! Every [`HOP`] samples `spectrum` looks at the last [`WINDOW`] samples at the eight frequencies of
-//! the keypad; `run` follows one pair of tones from hop to hop and decides when it is a key. Pure,
-//! and allocates nothing after it is made.
+//! Every [`HOP`] samples `spectrum` looks at the last [`WINDOW`] samples at the eight frequencies
+//! of the keypad; `run` follows one pair of tones from hop to hop and decides when it is a key.
+//! Pure, and allocates nothing after it is made.
 
 mod run;
 mod spectrum;

@@ -1,27 +1,42 @@
 //! One pair of tones, followed from look to look, and the rules that make it a key.
 
-use super::spectrum::{Complex, Spectrum, deviation, drift};
+use super::spectrum::{Complex, Spectrum, deviation, drift, window_gain};
 use super::{HOP, Tone, time_of};
 use crate::audio::level::{dbm0, mean_square_of};
 use crate::call::Key;
 
 /// A tone below this is not a key's. (Q.24: to be heard from -25 dBm0; not heard at -55.)
 const LEVEL_MIN_DBM0: f32 = -38.0;
-/// Most that the column may be above the row, and below it, in dB.
+/// Most that the column may be above the row, and below it, in dB. (Q.24: 4 and 8; a low-rate codec
+/// adds some.)
 const TWIST_MAX_DB: f32 = 12.0;
 const TWIST_MIN_DB: f32 = -15.0;
 /// Share of the two tones in the energy of one look, for the look to count.
-const SHARE_OF_LOOK: f32 = 0.60;
-/// Share of the two tones in the energy of the looks that count, together.
-const SHARE_OF_RUN: f32 = 0.80;
-/// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a key.)
-const DEVIATION_MAX: f32 = 0.025;
-/// How steadily the phases must advance: 1 is a pure tone.
-const STEADINESS_MIN: f32 = 0.75;
-/// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
-const LENGTH_MIN: f32 = 0.030 * 8000.0;
+const SHARE_OF_LOOK: f32 = 0.50;
+
 /// Looks that must continue the one before, so that their phases can be compared.
 const ADVANCES_MIN: u32 = 2;
+/// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a
+/// key's.)
+const DEVIATION_MAX: f32 = 0.018;
+/// Share of the two tones in the energy of all looks that count. (Noise of 15 dB leaves 0.97 of a
+/// whole look, but 0.85 of what is seen of a tone of 40 ms, its ends included.)
+const SHARE_MIN: f32 = 0.81;
+/// The same if one tone is much stronger than the other and they are not steady, as in a voice.
+const SHARE_MIN_VOICED: f32 = 0.88;
+const TWIST_VOICED_DB: f32 = 6.0;
+const STEADINESS_VOICED: f32 = 0.97;
+/// How steadily the phases advance, where 1 is a pure tone: below this it is none.
+const STEADINESS_MIN: f32 = 0.75;
+/// Below this a codec bent it.
+const STEADINESS_BENT: f32 = 0.90;
+/// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
+const LENGTH_MIN: f32 = 0.030 * 8000.0;
+/// The same for bent tones: networks make those 65 ms long.
+const LENGTH_MIN_BENT: f32 = 0.036 * 8000.0;
+/// What is no key when it lasted so many samples is none later: a chord of which two notes ring on.
+const LENGTH_MAX: f32 = 0.100 * 8000.0;
+
 /// Looks in a row without the tones that end a run: a drop-out of 10 ms does not.
 const MISSES_MAX: u32 = 4;
 /// Looks in a row at another pair of tones that end a run: a codec may show one by mistake.
@@ -109,11 +124,7 @@ impl Run {
             }
             self.resume();
             self.count(now);
-            if !self.reported && self.is_key() {
-                self.reported = true;
-                return Verdict::Key;
-            }
-            return Verdict::Wait;
+            return self.decide();
         }
         self.bridge(now);
         self.misses += 1;
@@ -121,11 +132,15 @@ impl Run {
         if self.misses >= MISSES_MAX || self.others >= OTHERS_MAX {
             return Verdict::Over { reported: self.reported && self.key().is_some() };
         }
-        if !self.reported && self.is_key() {
-            self.reported = true;
-            return Verdict::Key;
+        self.decide()
+    }
+
+    fn decide(&mut self) -> Verdict {
+        if self.reported || !self.is_key() {
+            return Verdict::Wait;
         }
-        Verdict::Wait
+        self.reported = true;
+        Verdict::Key
     }
 
     /// The tone so far, unless it is `A` to `D`.
@@ -211,15 +226,26 @@ impl Run {
         self.length = self.amplitudes / self.plateau * HOP as f32;
     }
 
+    /// Whether what was seen so far makes a key.
     fn is_key(&self) -> bool {
-        let in_tune = |i: usize, f: usize| {
-            deviation(f, self.drifts[i]).abs() <= DEVIATION_MAX
-                && self.drifts[i].power().sqrt() >= STEADINESS_MIN * self.drift_lengths[i]
-        };
-        self.length >= LENGTH_MIN
-            && self.advances >= ADVANCES_MIN
-            && self.powers[0] + self.powers[1] >= SHARE_OF_RUN * self.energy
-            && in_tune(0, self.row)
-            && in_tune(1, self.column)
+        if self.advances < ADVANCES_MIN || self.length > LENGTH_MAX {
+            return false;
+        }
+        let off = [deviation(self.row, self.drifts[0]), deviation(self.column, self.drifts[1])];
+        let low = self.powers[0] / window_gain(self.row, off[0]);
+        let high = self.powers[1] / window_gain(self.column, off[1]);
+        let twist = 10.0 * (high / low).log10();
+        let steadiness = self.steadiness(0).min(self.steadiness(1));
+        let voiced = twist.abs() >= TWIST_VOICED_DB && steadiness < STEADINESS_VOICED;
+        let share_min = if voiced { SHARE_MIN_VOICED } else { SHARE_MIN };
+        let length_min = if steadiness < STEADINESS_BENT { LENGTH_MIN_BENT } else { LENGTH_MIN };
+        off.iter().all(|off| off.abs() <= DEVIATION_MAX)
+            && low + high >= share_min * self.energy
+            && steadiness >= STEADINESS_MIN
+            && self.length >= length_min
+    }
+
+    fn steadiness(&self, tone: usize) -> f32 {
+        self.drifts[tone].power().sqrt() / self.drift_lengths[tone]
     }
 }

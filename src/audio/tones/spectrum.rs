@@ -18,7 +18,8 @@ pub struct Complex {
 }
 
 impl Complex {
-    /// `self` times the conjugate of `other`: its angle is how far the phase went from there to here.
+    /// `self` times the conjugate of `other`: its angle is how far the phase went from there to
+    /// here.
     pub fn advance_from(self, other: Complex) -> Complex {
         Complex {
             re: self.re * other.re + self.im * other.im,
@@ -133,4 +134,13 @@ pub fn drift(f: usize, now: &Spectrum, last: &Spectrum) -> Complex {
 pub fn deviation(f: usize, drift: Complex) -> f32 {
     let hz = f64::from(drift.angle()) / TAU * f64::from(RATE_HZ) / HOP as f64;
     (hz / FREQUENCIES_HZ[f]) as f32
+}
+
+/// What the window leaves of the power of a tone that is off by a fraction of frequency `f`.
+pub fn window_gain(f: usize, off: f32) -> f32 {
+    const WINDOW_S: f32 = WINDOW as f32 / RATE_HZ as f32;
+    // The main lobe of a Hann window, near its top.
+    const FALL: f32 = 1.29;
+    let bins = FREQUENCIES_HZ[f] as f32 * off * WINDOW_S;
+    (1.0 - FALL * bins * bins).max(0.5)
 }
