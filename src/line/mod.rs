@@ -37,7 +37,7 @@ use crate::limits::OUTPUTS;
 use crate::modem::bring_up::Pin;
 use crate::modem::calls::CallKey;
 use crate::modem::job::Job;
-use crate::modem::{ModemFault, Modem};
+use crate::modem::{Modem, ModemFault};
 use crate::number::{Country, PhoneNumber};
 use crate::order::{Order, OrderNumber};
 use crate::record::CallRecord;

@@ -170,9 +170,10 @@ impl Line {
     }
 
     fn end_dial(&mut self, now: Now) {
-        let unwanted = self.live.as_ref().is_some_and(|live| {
-            matches!(live.legs.b, LegB::Dialled { unwanted: true })
-        });
+        let unwanted = self
+            .live
+            .as_ref()
+            .is_some_and(|live| matches!(live.legs.b, LegB::Dialled { unwanted: true }));
         if unwanted {
             self.modem.submit(now.mono, Job::EndAll);
         }

@@ -55,7 +55,8 @@ impl Ports {
             return Some(text.to_owned());
         }
         (with_sound && !self.audio_open).then(|| {
-            "the audio port cannot be opened: callers would hear nothing; check the cable".to_owned()
+            "the audio port cannot be opened: callers would hear nothing; check the cable"
+                .to_owned()
         })
     }
 }

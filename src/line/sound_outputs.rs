@@ -1,8 +1,8 @@
 //! Frames to the port, keys to the conversation.
 
 use super::{Line, Output};
-use crate::audio::keys::Source;
 use crate::audio::Output as SoundOutput;
+use crate::audio::keys::Source;
 use crate::call::{Input as CallInput, Key};
 use crate::clock::Now;
 

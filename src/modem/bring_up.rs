@@ -185,10 +185,12 @@ impl BringUp {
             Stage::Sim => sim::GetPin.request(),
             Stage::Tries { plain: false } => sim::GetTries.request(),
             Stage::Tries { plain: true } => sim::GetTriesPlain::PIN.request(),
-            Stage::EnterPin => match self.pin.as_ref().and_then(|p| sim::EnterPin::new(&p.digits)) {
-                Some(command) => command.request(),
-                None => sim::GetPin.request(),
-            },
+            Stage::EnterPin => {
+                match self.pin.as_ref().and_then(|p| sim::EnterPin::new(&p.digits)) {
+                    Some(command) => command.request(),
+                    None => sim::GetPin.request(),
+                }
+            }
             Stage::Settings(at) => self.settings[at].request(),
             Stage::Circuit => network::GetRegistration.request(),
             Stage::Lte => network::GetLteRegistration.request(),

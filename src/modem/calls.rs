@@ -87,9 +87,9 @@ impl CallTable {
 
     /// Whether a call is being set up, so that the next look should come soon.
     pub fn in_motion(&self) -> bool {
-        self.calls.iter().any(|entry| {
-            entry.missing || !matches!(entry.row.stat, Stat::Active | Stat::Held)
-        })
+        self.calls
+            .iter()
+            .any(|entry| entry.missing || !matches!(entry.row.stat, Stat::Active | Stat::Held))
     }
 
     /// Whether a call was missing in the last look, which the next one has to confirm.
@@ -154,8 +154,7 @@ impl Row {
 /// Indices are used again: a call that was talking does not ring, and does not change its number.
 fn is_another_call(old: &Row, new: &Row) -> bool {
     let talking = |stat| matches!(stat, Stat::Active | Stat::Held);
-    let renumbered =
-        !old.number.is_empty() && !new.number.is_empty() && old.number != new.number;
+    let renumbered = !old.number.is_empty() && !new.number.is_empty() && old.number != new.number;
     (talking(old.stat) && !talking(new.stat)) || (renumbered && !talking(new.stat))
 }
 

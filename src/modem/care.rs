@@ -5,8 +5,8 @@ use super::Modem;
 use super::at::{FinalCode, Request};
 use super::command::Command;
 use super::command::network::{
-    Domain, GetLteRegistration, GetOperator, GetRegistration, GetSignal, Registration, operator_name,
-    signal_dbm,
+    Domain, GetLteRegistration, GetOperator, GetRegistration, GetSignal, Registration,
+    operator_name, signal_dbm,
 };
 use crate::clock::Mono;
 use atat::AtatCmd;

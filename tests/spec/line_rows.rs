@@ -52,8 +52,17 @@ fn assert_free(world: &mut World) {
 #[test]
 fn rows_1_to_15_a_masked_call_on_every_firmware() {
     let names = [
-        "manual", "g-h-m22", "clcc-ids-3", "a7670-like", "early", "no-rxdtmf", "octet-by-octet",
-        "wideband", "cpcmreg-late", "decay", "adverse",
+        "manual",
+        "g-h-m22",
+        "clcc-ids-3",
+        "a7670-like",
+        "early",
+        "no-rxdtmf",
+        "octet-by-octet",
+        "wideband",
+        "cpcmreg-late",
+        "decay",
+        "adverse",
     ];
     for name in names {
         let mut world = keyed(on(named(name)), CUSTOMER, COURIER, after(3));
@@ -144,17 +153,21 @@ fn row_8_a_national_caller_number_is_the_same_number() {
 fn row_12a_the_announcement_is_for_leg_b_alone() {
     let world = talking(Plan::default());
     let at = |wanted: &dyn Fn(&PhoneEvent) -> bool| {
-        world.phones.iter().position(|(_, e)| wanted(e)).unwrap_or_else(|| panic!("{}", world.tell()))
+        world
+            .phones
+            .iter()
+            .position(|(_, e)| wanted(e))
+            .unwrap_or_else(|| panic!("{}", world.tell()))
     };
     let held = at(&|e| matches!(e, PhoneEvent::OnHold { phone } if phone == COURIER));
-    let told = at(&|e| {
-        matches!(e, PhoneEvent::SoundBegan { phone, from: Source::Box } if phone == CUSTOMER)
-    });
+    let told = at(
+        &|e| matches!(e, PhoneEvent::SoundBegan { phone, from: Source::Box } if phone == CUSTOMER),
+    );
     let back = at(&|e| matches!(e, PhoneEvent::Retrieved { phone } if phone == COURIER));
     assert!(held < told && told < back);
-    let leaked = world.phones[held..back].iter().any(|(_, e)| {
-        matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == COURIER)
-    });
+    let leaked = world.phones[held..back]
+        .iter()
+        .any(|(_, e)| matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == COURIER));
     assert!(!leaked, "{}", world.tell());
     let shown = world.phones.iter().find_map(|(_, e)| match e {
         PhoneEvent::Ringing { phone, shown } if phone == CUSTOMER => Some(shown.clone()),
@@ -165,25 +178,26 @@ fn row_12a_the_announcement_is_for_leg_b_alone() {
 
 #[test]
 fn row_12b_leg_b_busy_refused_unreachable_or_silent() {
-    for behaviour in [
-        Behaviour::Busy,
-        Behaviour::Reject,
-        Behaviour::Unreachable,
-        Behaviour::NoAnswer,
-    ] {
+    for behaviour in
+        [Behaviour::Busy, Behaviour::Reject, Behaviour::Unreachable, Behaviour::NoAnswer]
+    {
         for name in ["manual", "g-h-m22", "clcc-ids-3", "octet-by-octet"] {
             let text = format!("{name} {behaviour:?}");
             let mut world = keyed(on(named(name)), COURIER, CUSTOMER, behaviour.clone());
             let record = world.wait_record();
             assert_eq!(record.outcome, Outcome::CalleeUnavailable, "{text} {}", world.tell());
             assert_eq!((record.sub_available.as_str(), record.ended_by), ("No", EndedBy::Box));
-            let heard_after = world.phones.iter().rev().find(|(_, e)| {
-                matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == COURIER)
-            });
-            let back = world.phones.iter().rev().find(|(_, e)| {
-                matches!(e, PhoneEvent::Retrieved { phone } if phone == COURIER)
-            });
-            assert!(heard_after.unwrap().0 > back.unwrap().0, "{text}: told after it was taken back");
+            let heard_after = world.phones.iter().rev().find(
+                |(_, e)| matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == COURIER),
+            );
+            let back =
+                world.phones.iter().rev().find(
+                    |(_, e)| matches!(e, PhoneEvent::Retrieved { phone } if phone == COURIER),
+                );
+            assert!(
+                heard_after.unwrap().0 > back.unwrap().0,
+                "{text}: told after it was taken back"
+            );
             assert_free(&mut world);
         }
     }
@@ -314,9 +328,9 @@ fn never_5_a_key_of_leg_b_is_no_digit_of_leg_a() {
     plan.calls = Settings { accept_key: true, ..plan.calls };
     let mut world = keyed(plan, COURIER, CUSTOMER, after(2));
     world.run_until("told", 60, |w| {
-        w.phones.iter().any(|(_, e)| {
-            matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == CUSTOMER)
-        })
+        w.phones
+            .iter()
+            .any(|(_, e)| matches!(e, PhoneEvent::SoundBegan { phone, .. } if phone == CUSTOMER))
     });
     world.keys(CUSTOMER, "9");
     world.run_until_talking(COURIER, CUSTOMER);

@@ -220,7 +220,7 @@ impl World {
         for (at, event) in self.phones.iter().rev().take(30).rev() {
             let _ = writeln!(text, "{at:?} {event:?}");
         }
-        let _ = writeln!(text, "calls {:?}", self.modem.calls());
+        let _ = writeln!(text, "calls {:?}, ports {}", self.modem.calls(), self.modem.has_ports());
         text
     }
 

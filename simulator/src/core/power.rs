@@ -247,7 +247,12 @@ impl Core {
             Step::QuickRestart => {
                 self.go_down();
                 self.counters.restarts += 1;
-                self.step(boot.ready, Step::Ready);
+                // A restart before the ports of the last one came: they come now.
+                if self.power.ports {
+                    self.step(boot.ready, Step::Ready);
+                } else {
+                    self.step(boot.ports, Step::Ports);
+                }
             }
             Step::Ports => {
                 self.ports_back();

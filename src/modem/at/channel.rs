@@ -316,8 +316,7 @@ impl Channel {
             }
         } else if let Some(code) = FinalCode::read(&line) {
             return self.finish(now, flight, code);
-        } else if let Some(code) =
-            FinalCode::read_call_setup(&line).filter(|_| expect.sets_up_call)
+        } else if let Some(code) = FinalCode::read_call_setup(&line).filter(|_| expect.sets_up_call)
         {
             if !expect.other_calls {
                 return self.finish(now, flight, code);

@@ -79,7 +79,10 @@ mod tests {
 
     #[test]
     fn any_mix_of_cr_and_lf_ends_a_line() {
-        assert_eq!(lines(b"\r\r\n+CRING: VOICE\r\r\nRING\n\rOK\r"), ["+CRING: VOICE", "RING", "OK"]);
+        assert_eq!(
+            lines(b"\r\r\n+CRING: VOICE\r\r\nRING\n\rOK\r"),
+            ["+CRING: VOICE", "RING", "OK"]
+        );
         assert_eq!(lines(b"\r\n+CLCC: 1,1,0,0,0\r\n+CLCC: 2,1,0,0,0\r\n").len(), 2);
     }
 

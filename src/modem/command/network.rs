@@ -150,7 +150,10 @@ mod tests {
     fn signal_and_operator_are_read() {
         assert_eq!(signal_dbm("+CSQ: 16,99"), Some(-81));
         assert_eq!(signal_dbm("+CSQ: 99,99"), None);
-        assert_eq!(operator_name("+COPS: 1,0,\"Cell C  Cell C\",7").as_deref(), Some("Cell C  Cell C"));
+        assert_eq!(
+            operator_name("+COPS: 1,0,\"Cell C  Cell C\",7").as_deref(),
+            Some("Cell C  Cell C")
+        );
         assert_eq!(operator_name("+COPS: 0"), None);
     }
 }
