@@ -180,7 +180,12 @@ impl Loader {
 
     fn change(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), BookError> {
         self.waiting.insert(key, value);
-        if self.waiting.len() >= BATCH_ROWS { self.hand_over(Mark::default()) } else { Ok(()) }
+        if self.waiting.len() < BATCH_ROWS {
+            return Ok(());
+        }
+        self.hand_over(Mark::default())?;
+        // sled keeps what is not flushed in memory, however much that is.
+        self.book.sync()
     }
 
     fn hand_over(&mut self, mark: Mark) -> Result<(), BookError> {

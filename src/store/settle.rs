@@ -96,6 +96,7 @@ fn look(dir: &Path) -> Result<Found, OpenError> {
         })?;
         Ok((book, mark))
     });
+    index.added();
     match looked {
         Ok((book, mark)) => Ok(Found::Whole(Box::new((book, mark, index)))),
         Err(BookError::Damaged(how)) => Ok(Found::Damaged(how)),
