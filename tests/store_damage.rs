@@ -1,5 +1,5 @@
-//! Damage: whatever single octet of the store rots, and wherever a file of it is cut, nothing that was
-//! acknowledged is missing, nothing is wrong, nothing panics, and it is said.
+//! Damage: whatever single octet of the store rots, and wherever a file of it is cut, nothing that
+//! was acknowledged is missing, nothing is wrong, nothing panics, and it is said.
 
 use jiff::Timestamp;
 use maskline::clock::Now;
@@ -44,7 +44,8 @@ struct Content {
     secret: String,
 }
 
-/// A small store with a snapshot and a journal, and something deleted and something changed in each.
+/// A small store with a snapshot and a journal, and something deleted and something changed in
+/// each.
 fn make(path: &Path) -> Content {
     make_and(path, drop)
 }
@@ -132,7 +133,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// Which octets of a file are worth a flip: all that say anything, and some of the empty space.
 fn places(octets: &[u8], stride: usize) -> Vec<usize> {
-    let says = |i: &usize| octets[*i] != 0 || *i % 4099 == 0;
+    let says = |i: &usize| octets[*i] != 0 || (*i).is_multiple_of(4099);
     (0..octets.len()).filter(says).step_by(stride).collect()
 }
 

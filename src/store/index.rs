@@ -1,5 +1,6 @@
-//! What is kept in memory beside the book, made from it at each start: counts, and the ways to find a
-//! row other than by its key. Held in memory because sled, given keys in random order, takes gigabytes.
+//! What is kept in memory beside the book, made from it at each start: counts, and the ways to find
+//! a row other than by its key. Held in memory because sled, given keys in random order, takes
+//! gigabytes.
 
 use super::lockout::Failed;
 use super::outbox::Waiting;

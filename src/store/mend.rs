@@ -190,8 +190,8 @@ impl Loader {
 
     fn hand_over(&mut self, mark: Mark) -> Result<(), BookError> {
         let waiting = std::mem::take(&mut self.waiting);
-        // sled frees old pages a few at a time, now and then as a row is looked at, and never because
-        // there are many: without this, a million rows take a gigabyte.
+        // sled frees old pages a few at a time, now and then as a row is looked at, and never
+        // because there are many: without this, a million rows take a gigabyte.
         for key in waiting.keys() {
             self.book.get(key)?;
         }
