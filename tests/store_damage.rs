@@ -1,5 +1,5 @@
-//! Damage: whatever single octet of the store rots, and wherever a file of it is cut, nothing that was
-//! acknowledged is missing, nothing is wrong, nothing panics, and it is said.
+//! Damage: whatever single octet of the store rots, and wherever a file of it is cut, nothing that
+//! was acknowledged is missing, nothing is wrong, nothing panics, and it is said.
 
 use jiff::Timestamp;
 use maskline::clock::Now;
@@ -44,8 +44,14 @@ struct Content {
     secret: String,
 }
 
-/// A small store with a snapshot and a journal, and something deleted and something changed in each.
+/// A small store with a snapshot and a journal, and something deleted and something changed in
+/// each.
 fn make(path: &Path) -> Content {
+    make_and(path, drop)
+}
+
+/// The same, ended in some way.
+fn make_and(path: &Path, end: impl FnOnce(Store)) -> Content {
     let store = Store::open(path).unwrap();
     let secret = store.create_token("shop", Role::Orders, now().wall).unwrap();
     store.put_orders(&(0..20).map(order).collect::<Vec<_>>()).unwrap();
@@ -64,7 +70,7 @@ fn make(path: &Path) -> Content {
     store.delete_order(&order(4).number).unwrap();
     store.add_record(&record(1), true).unwrap();
     store.set_setting("floor", "high").unwrap();
-    drop(store);
+    end(store);
     for damaged in fs::read_dir(path).unwrap().flatten() {
         if damaged.file_name().to_string_lossy().starts_with("damaged-") {
             fs::remove_dir_all(damaged.path()).unwrap();
@@ -99,7 +105,7 @@ fn is(path: &Path, name: &str) -> bool {
 
 fn flip(path: &Path, at: usize) {
     let mut octets = fs::read(path).unwrap();
-    octets[at] ^= 0x10;
+    octets[at] ^= [0x10, 0x01, 0x80, 0xFF][at % 4];
     fs::write(path, octets).unwrap();
 }
 
@@ -127,14 +133,21 @@ fn copy(from: &Path, to: &Path) {
 
 /// Which octets of a file are worth a flip: all that say anything, and some of the empty space.
 fn places(octets: &[u8], stride: usize) -> Vec<usize> {
-    let says = |i: &usize| octets[*i] != 0 || *i % 4099 == 0;
+    let says = |i: &usize| octets[*i] != 0 || (*i).is_multiple_of(4099);
     (0..octets.len()).filter(says).step_by(stride).collect()
 }
 
-fn flip_everything(stride: usize) {
-    let made = temp_dir();
-    let content = make(made.path());
-    drop(content.check(made.path(), "untouched"));
+/// Flips in a store that was closed, or in one whose process was killed.
+fn flip_everything(closed: bool, stride: usize) {
+    let (made, open) = (temp_dir(), temp_dir());
+    let content = if closed {
+        make(made.path())
+    } else {
+        make_and(open.path(), |store| {
+            copy(open.path(), made.path());
+            drop(store);
+        })
+    };
     let (mut noticed, mut flips) = (0, 0);
     for file in files(made.path()) {
         let octets = fs::read(&file).unwrap();
@@ -163,13 +176,15 @@ fn flip_everything(stride: usize) {
 
 #[test]
 fn some_flipped_octets_of_every_file() {
-    flip_everything(41);
+    flip_everything(true, 41);
+    flip_everything(false, 41);
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn every_flipped_octet_of_every_file() {
-    flip_everything(1);
+    flip_everything(true, 1);
+    flip_everything(false, 1);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Hard ends: a process killed at any moment, a power cut that takes what was not synced, a disk that
-//! is full. What was acknowledged is there, whole; what was not may be there, whole.
+//! Hard ends: a process killed at any moment, a power cut that takes what was not synced, a disk
+//! that is full. What was acknowledged is there, whole; what was not may be there, whole.
 
 use maskline::clock::Now;
 use maskline::number::PhoneNumber;
@@ -247,4 +247,30 @@ fn an_octet_of_an_old_commit_rots_and_the_process_is_killed() {
         }
         told.check(&Store::open(dir.path()).unwrap());
     }
+}
+
+#[test]
+fn killed_while_it_mends_itself_it_mends_itself_the_next_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut told = Told::default();
+    live_and_die(dir.path(), 1_000_000, Duration::from_millis(1500), &mut told);
+    for round in 1..=24 {
+        let book = dir.path().join("book");
+        let damaged = if round % 2 == 0 {
+            let items = fs::read_dir(&book).unwrap().flatten().map(|item| item.path());
+            items.filter(|path| path.is_file()).max_by_key(|f| f.metadata().unwrap().len()).unwrap()
+        } else {
+            book.join("sled/db")
+        };
+        let octets = fs::read(&damaged).unwrap();
+        let (first, last) = octets.split_at(octets.len() / 2);
+        fs::write(&damaged, [first, b"rot", &last[3..]].concat()).unwrap();
+        for life in 0..3 {
+            let millis = Duration::from_millis(round * 7 % 50 + 30 * life);
+            live_and_die(dir.path(), 1_000_000 + (round * 10 + life) * 10_000, millis, &mut told);
+        }
+        // Mended for good, before the other copy is damaged.
+        told.check(&Store::open(dir.path()).unwrap());
+    }
+    assert_eq!(store::verify(dir.path()).unwrap().problems, [""; 0]);
 }

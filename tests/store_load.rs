@@ -1,5 +1,5 @@
-//! Figures of a large store. `MASKLINE_TEST_ORDERS=1000000 cargo test --release --test store_load --
-//! --ignored --nocapture --test-threads=1`
+//! Figures of a large store. `MASKLINE_TEST_ORDERS=1000000 cargo test --release --test store_load
+//! -- --ignored --nocapture --test-threads=1`
 
 use maskline::clock::Now;
 use maskline::number::PhoneNumber;

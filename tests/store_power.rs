@@ -1,5 +1,5 @@
-//! A power cut: of what was written since the last fsync, any sectors may be on the disk and any may
-//! not. Also a disk that fills up.
+//! A power cut: of what was written since the last fsync, any sectors may be on the disk and any
+//! may not. Also a disk that fills up.
 
 use maskline::clock::Now;
 use maskline::number::PhoneNumber;

@@ -1,5 +1,5 @@
-//! What is damaged is moved aside, never deleted: a folder per incident, with a word about it. As long
-//! as the folder is there, the status tells of it.
+//! What is damaged is moved aside, never deleted: a folder per incident, with a word about it. As
+//! long as the folder is there, the status tells of it.
 
 use super::files;
 use jiff::Timestamp;

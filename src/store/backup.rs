@@ -143,12 +143,13 @@ fn put_line(out: &mut impl Write, line: &Line) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Makes the store anew from what [`export`] wrote: all of it or nothing. A store that holds anything
-/// is replaced only if `replace` says so; it is kept as `replaced-*` beside the new one.
+/// Makes the store anew from what [`export`] wrote: all of it or nothing. A store that holds
+/// anything is replaced only if `replace` says so; it is kept as `replaced-*` beside the new one.
 ///
 /// # Errors
-/// [`RestoreError::NotEmpty`]; [`RestoreError::Line`] and [`RestoreError::CutOff`] for a backup that
-/// cannot be used; [`OpenError::InUse`] in [`RestoreError::Open`] while a daemon has the store open.
+/// [`RestoreError::NotEmpty`]; [`RestoreError::Line`] and [`RestoreError::CutOff`] for a backup
+/// that cannot be used; [`OpenError::InUse`] in [`RestoreError::Open`] while a daemon has the store
+/// open.
 pub fn restore(path: &Path, from: impl Read, replace: bool) -> Result<Report, RestoreError> {
     if !replace {
         let store = Store::open(path)?;

@@ -1,9 +1,9 @@
 //! The book: the rows in sled, where everything is looked up.
 //!
-//! sled is quick, and it is not to be trusted alone: a flipped octet makes it panic or leave rows out
-//! in silence, and its `flush` is no fsync. So each call into it is caught, each value carries its own
-//! seal, a mark row says which commit the book is at and what it adds up to, and `sync` asks the file
-//! itself.
+//! sled is quick, and it is not to be trusted alone: a flipped octet makes it panic or leave rows
+//! out in silence, and its `flush` is no fsync. So each call into it is caught, each value carries
+//! its own seal, a mark row says which commit the book is at and what it adds up to, and `sync`
+//! asks the file itself.
 
 use super::files;
 use super::row::{self, BadValue, Totals};
@@ -146,7 +146,8 @@ impl Book {
         caught(|| Ok(self.db()?.apply_batch(batch)?))
     }
 
-    /// Brings what was applied to the disk: sled's flush hands it to the kernel, the fsync to the disk.
+    /// Brings what was applied to the disk: sled's flush hands it to the kernel, the fsync to the
+    /// disk.
     pub(super) fn sync(&self) -> Result<(), BookError> {
         caught(|| Ok(self.db()?.flush()?))?;
         Ok(self.file.sync_all()?)

@@ -28,9 +28,10 @@ impl Store {
         })
     }
 
-    /// Stores the record of a call that ended, puts it into the outbox if it is to be delivered, and
-    /// removes the open call: one transaction, on disk when this returns. A call has one record: a
-    /// second one of the same `call_id` changes nothing. The oldest go beyond [`CALL_RECORDS`].
+    /// Stores the record of a call that ended, puts it into the outbox if it is to be delivered,
+    /// and removes the open call: one transaction, on disk when this returns. A call has one
+    /// record: a second one of the same `call_id` changes nothing. The oldest go beyond
+    /// [`CALL_RECORDS`].
     ///
     /// # Errors
     /// As [`Store::put_order`]; ask again, it does no harm.
@@ -74,8 +75,8 @@ impl Store {
         payload.map(|payload| read(&payload)).transpose()
     }
 
-    /// At most `limit` call records, oldest first by their ULID: those of calls that began at `since`
-    /// or later (to the millisecond, by the clock of then), after the one named.
+    /// At most `limit` call records, oldest first by their ULID: those of calls that began at
+    /// `since` or later (to the millisecond, by the clock of then), after the one named.
     ///
     /// # Errors
     /// As [`Store::order`].

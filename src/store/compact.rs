@@ -1,5 +1,6 @@
-//! Compaction: a snapshot and the journal after it become the next snapshot, in the background, while
-//! the writer goes on with the next journal. sled is not asked: the two copies of the book stay apart.
+//! Compaction: a snapshot and the journal after it become the next snapshot, in the background,
+//! while the writer goes on with the next journal. sled is not asked: the two copies of the book
+//! stay apart.
 
 use super::book::Mark;
 use super::entry::Entry;
@@ -148,7 +149,7 @@ fn fold(
             }
         }
         read += 1;
-        if read % 1024 == 0 && shared.is_stopping() {
+        if read.is_multiple_of(1024) && shared.is_stopping() {
             return Err(Failure::Stopped);
         }
     }

@@ -1,5 +1,6 @@
-//! What is kept in memory beside the book, made from it at each start: counts, and the ways to find a
-//! row other than by its key. Held in memory because sled, given keys in random order, takes gigabytes.
+//! What is kept in memory beside the book, made from it at each start: counts, and the ways to find
+//! a row other than by its key. Held in memory because sled, given keys in random order, takes
+//! gigabytes.
 
 use super::lockout::Failed;
 use super::outbox::Waiting;
@@ -33,9 +34,22 @@ impl Index {
         self.counts[kind.index()]
     }
 
-    /// Notes a row of the book.
+    /// Notes a row of the book as it is read at a start.
     pub(super) fn add(&mut self, key: &[u8], payload: &[u8]) {
-        self.change(key, None, Some(payload));
+        if Kind::of(key) != Some(Kind::Order) {
+            return self.change(key, None, Some(payload));
+        }
+        self.counts[Kind::Order.index()] += 1;
+        if let Some(order) = orders::read(&key[1..], payload) {
+            phone_tags(&order).iter().for_each(|(tag, number)| self.phones.fill(*tag, number));
+            self.expiry.fill(minute_tag(order.expires_at), &order.number);
+        }
+    }
+
+    /// To be called once all rows were added.
+    pub(super) fn added(&mut self) {
+        self.phones.filled();
+        self.expiry.filled();
     }
 
     /// Notes that a row was written, changed or deleted. A payload that cannot be read is left out:

@@ -1,8 +1,9 @@
 //! The lock-out of call-flow row 10c: who fails three entries in one call has to wait, longer each
 //! time.
 //!
-//! How long somebody has waited is told by the monotonic clock. Only across a restart does wall time
-//! count, and a clock that went backwards there costs at most one full wait, from the first look on.
+//! How long somebody has waited is told by the monotonic clock. Only across a restart does wall
+//! time count, and a clock that went backwards there costs at most one full wait, from the first
+//! look on.
 
 use super::row::Kind;
 use super::{Store, StoreError, unreadable};
@@ -73,8 +74,8 @@ impl Store {
         Ok((!left.is_zero()).then_some(until))
     }
 
-    /// Counts a call with three failed entries, and says until when its telephone is locked out: 60 s,
-    /// doubled by each further such call up to an hour. On disk when this returns.
+    /// Counts a call with three failed entries, and says until when its telephone is locked out: 60
+    /// s, doubled by each further such call up to an hour. On disk when this returns.
     ///
     /// # Errors
     /// As [`Store::put_order`].

@@ -1,5 +1,5 @@
-//! The log: a snapshot and the journals after it, read as one. It is surveyed at each start, and tells
-//! what the book has to be.
+//! The log: a snapshot and the journals after it, read as one. It is surveyed at each start, and
+//! tells what the book has to be.
 
 use super::book::Mark;
 use super::entry::Entry;

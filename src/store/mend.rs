@@ -180,11 +180,21 @@ impl Loader {
 
     fn change(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), BookError> {
         self.waiting.insert(key, value);
-        if self.waiting.len() >= BATCH_ROWS { self.hand_over(Mark::default()) } else { Ok(()) }
+        if self.waiting.len() < BATCH_ROWS {
+            return Ok(());
+        }
+        self.hand_over(Mark::default())?;
+        // sled keeps what is not flushed in memory, however much that is.
+        self.book.sync()
     }
 
     fn hand_over(&mut self, mark: Mark) -> Result<(), BookError> {
         let waiting = std::mem::take(&mut self.waiting);
+        // sled frees old pages a few at a time, now and then as a row is looked at, and never
+        // because there are many: without this, a million rows take a gigabyte.
+        for key in waiting.keys() {
+            self.book.get(key)?;
+        }
         self.book.apply(waiting.iter().map(|(key, value)| (&key[..], value.as_deref())), mark)
     }
 

@@ -5,15 +5,17 @@
 //! - `sled/` is the book, in which everything is looked up;
 //! - `snapshot-N` holds every row as of commit N, `journal-N` every commit after it: the log.
 //!
-//! A write is acknowledged when it is on the disk twice, in the journal and in the book, each by a real
-//! fsync; writes that wait at the same time share these. At a start both are read in full. Each value
-//! has a checksum, commits are numbered, and the totals of the book have to be those that the last
-//! commit foretells; so a damaged copy is known as such, is moved aside to `damaged-*` (never deleted),
-//! and made again from the other. `status` tells of it for as long as that folder is there.
+//! A write is acknowledged when it is on the disk twice, in the journal and in the book, each by a
+//! real fsync; writes that wait at the same time share these. At a start both are read in full.
+//! Each value has a checksum, commits are numbered, and the totals of the book have to be those
+//! that the last commit foretells; so a damaged copy is known as such, is moved aside to
+//! `damaged-*` (never deleted), and made again from the other. `status` tells of it for as long as
+//! that folder is there.
 //!
-//! The rooms, from the bottom: `row` and `frame` (what octets mean), `entry`, `snapshot`, `journal`,
-//! `log` (one copy), `book` (the other), `settle` and `mend` (comparing and mending), `tx`, `writer`,
-//! `compact` (changing), `index` (finding); then one file per noun, and `backup` and `line` (all of it, as text).
+//! The rooms, from the bottom: `row` and `frame` (what octets mean), `entry`, `snapshot`,
+//! `journal`, `log` (one copy), `book` (the other), `settle` and `mend` (comparing and mending),
+//! `tx`, `writer`, `compact` (changing), `index` (finding); then one file per noun, and `backup`
+//! and `line` (all of it, as text).
 
 mod aside;
 mod backup;
@@ -65,8 +67,8 @@ use writer::Writer;
 /// The name of the file by whose lock a second process is kept out.
 const LOCK_FILE: &str = "store.lock";
 
-/// An open store. Cloning it is cheap; the clones are one store, and when the last of them is gone it
-/// is closed.
+/// An open store. Cloning it is cheap; the clones are one store, and when the last of them is gone
+/// it is closed.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
@@ -98,13 +100,13 @@ pub struct StoreStatus {
 impl Store {
     /// Opens the store in the data folder `path`, or makes one there (folders of mode 0700).
     ///
-    /// Everything in it is read and checked; what is damaged is mended from its other copy. A million
-    /// orders take a few seconds.
+    /// Everything in it is read and checked; what is damaged is mended from its other copy. A
+    /// million orders take a few seconds.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] if it is open already, here or in another process; [`OpenError::TooNew`]
-    /// if a later version wrote it; [`OpenError::Io`] if the disk refuses; [`OpenError::Damaged`] if
-    /// mending it failed.
+    /// [`OpenError::InUse`] if it is open already, here or in another process;
+    /// [`OpenError::TooNew`] if a later version wrote it; [`OpenError::Io`] if the disk refuses;
+    /// [`OpenError::Damaged`] if mending it failed.
     pub fn open(path: &Path) -> Result<Store, OpenError> {
         let lock = lock(path)?;
         backup::finish_restore(path)?;

@@ -36,8 +36,8 @@ impl Store {
         self.0.writer.write(move |tx| put(tx, &order))
     }
 
-    /// Stores orders in one commit: all or none. Sort them by number, over all batches of an import:
-    /// sled takes many times the memory and time for keys in random order.
+    /// Stores orders in one commit: all or none. Sort them by number, over all batches of an
+    /// import: sled takes many times the memory and time for keys in random order.
     ///
     /// # Errors
     /// As [`Store::put_order`]; [`StoreError::TooLarge`] for more than [`BATCH_ORDERS`].
@@ -49,8 +49,8 @@ impl Store {
         self.0.writer.write(move |tx| orders.iter().map(|order| put(tx, order)).collect())
     }
 
-    /// The order of this number, unless it has expired. Microseconds; never waits for a disk that is
-    /// busy writing.
+    /// The order of this number, unless it has expired. Microseconds; never waits for a disk that
+    /// is busy writing.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where the row cannot be believed.
@@ -71,8 +71,8 @@ impl Store {
         self.0.writer.write(move |tx| tx.delete(Kind::Order, number.as_str().as_bytes()))
     }
 
-    /// At most `limit` orders that have not expired, after a number, in the order of their digits as
-    /// text.
+    /// At most `limit` orders that have not expired, after a number, in the order of their digits
+    /// as text.
     ///
     /// # Errors
     /// As [`Store::order`].

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-/// Waits are shorter than this; an attempt planned for later was planned by a clock that has been set
-/// back since, and is due.
+/// Waits are shorter than this; an attempt planned for later was planned by a clock that has been
+/// set back since, and is due.
 const WAIT_MAX: SignedDuration = SignedDuration::from_hours(2);
 /// Octets of an error that are kept.
 const ERROR_OCTETS: usize = 200;

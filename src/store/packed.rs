@@ -16,21 +16,37 @@ const EPOCH_S: i64 = 1_767_225_600;
 
 /// Orders by tag.
 #[derive(Debug, Default)]
-pub(super) struct PackedIndex(BTreeSet<u64>);
+pub(super) struct PackedIndex {
+    entries: BTreeSet<u64>,
+    /// What is being filled in, in no order yet.
+    filling: Vec<u64>,
+}
 
 impl PackedIndex {
+    /// Notes an order that is found only after [`PackedIndex::filled`].
+    pub(super) fn fill(&mut self, tag: u64, number: &OrderNumber) {
+        self.filling.push(pack(tag, number));
+    }
+
+    /// Makes one set of all that was filled in: many times quicker than one by one, and denser.
+    pub(super) fn filled(&mut self) {
+        let mut entries: Vec<u64> = std::mem::take(&mut self.filling);
+        entries.sort_unstable();
+        self.entries = entries.into_iter().collect();
+    }
+
     pub(super) fn insert(&mut self, tag: u64, number: &OrderNumber) {
-        self.0.insert(pack(tag, number));
+        self.entries.insert(pack(tag, number));
     }
 
     pub(super) fn remove(&mut self, tag: u64, number: &OrderNumber) {
-        self.0.remove(&pack(tag, number));
+        self.entries.remove(&pack(tag, number));
     }
 
     /// The orders that have this tag.
     pub(super) fn with_tag(&self, tag: u64) -> impl Iterator<Item = OrderNumber> + '_ {
         let (first, last) = (tag << NUMBER_BITS, tag << NUMBER_BITS | ((1 << NUMBER_BITS) - 1));
-        self.0.range(first..=last).filter_map(|entry| number_of(*entry))
+        self.entries.range(first..=last).filter_map(|entry| number_of(*entry))
     }
 
     /// At most `limit` orders whose tag is at most this one, in order of their tags, from a place
@@ -40,7 +56,7 @@ impl PackedIndex {
         if from > last {
             return (Vec::new(), from);
         }
-        let found: Vec<u64> = self.0.range(from..=last).take(limit).copied().collect();
+        let found: Vec<u64> = self.entries.range(from..=last).take(limit).copied().collect();
         let place = found.last().map_or(from, |entry| entry.saturating_add(1));
         (found.into_iter().filter_map(number_of).collect(), place)
     }

@@ -72,8 +72,8 @@ pub(super) enum BadValue {
     TooNew(u8),
 }
 
-/// Puts a payload under its seal. The checksum covers the key too: a whole value that turns up under
-/// another key is damage as well.
+/// Puts a payload under its seal. The checksum covers the key too: a whole value that turns up
+/// under another key is damage as well.
 pub(super) fn seal(key: &[u8], seq: u64, payload: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(SEAL_OCTETS + payload.len());
     value.push(LAYOUT);

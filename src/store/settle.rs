@@ -1,9 +1,10 @@
-//! Settling: at each start, book and log are read in full and compared; where one of them is damaged,
-//! it is made again from the other. Nothing is served before.
+//! Settling: at each start, book and log are read in full and compared; where one of them is
+//! damaged, it is made again from the other. Nothing is served before.
 //!
 //! Both are on the disk before a write is acknowledged, so either alone has all of it. Which one is
-//! whole is never a matter of trust: every value, entry and block has its checksum, the log's commits
-//! are numbered without gaps, and the totals of the book have to be those that the log foretells.
+//! whole is never a matter of trust: every value, entry and block has its checksum, the log's
+//! commits are numbered without gaps, and the totals of the book have to be those that the log
+//! foretells.
 
 use super::book::{Book, BookError, Mark};
 use super::error::OpenError;
@@ -42,7 +43,8 @@ enum Step {
 /// How often something may be mended before it is given up. Two suffice for what is known.
 const ATTEMPTS: usize = 5;
 
-/// Opens what is in `dir`, mending what has to be mended. Damaged files go to a folder under `root`.
+/// Opens what is in `dir`, mending what has to be mended. Damaged files go to a folder under
+/// `root`.
 pub(super) fn settle(dir: &Path, root: &Path) -> Result<Settled, OpenError> {
     let mut mended = Vec::new();
     for _ in 0..ATTEMPTS {
@@ -96,6 +98,7 @@ fn look(dir: &Path) -> Result<Found, OpenError> {
         })?;
         Ok((book, mark))
     });
+    index.added();
     match looked {
         Ok((book, mark)) => Ok(Found::Whole(Box::new((book, mark, index)))),
         Err(BookError::Damaged(how)) => Ok(Found::Damaged(how)),
@@ -150,7 +153,7 @@ fn compare(
     if sound && mark == log.end && replayed.is_ok() {
         return ready(dir, book, index, mark, log);
     }
-    if mark.seq >= log.highest && mark.seq > log.end.seq || !sound && mark.seq >= log.highest {
+    if mark.seq >= log.highest && (mark.seq > log.end.seq || !sound) {
         let flaws = if log.flaws.is_empty() { "it was cut short" } else { &log.flaws.join(", ") };
         let what = format!("the journal was damaged ({flaws}) and was made again from the book");
         mend::rewrite_log(dir, root, &book, mark, log, &what)?;

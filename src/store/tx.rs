@@ -1,5 +1,5 @@
-//! A transaction: what one job reads and changes. Jobs of one commit see each other's changes; a job
-//! that fails leaves none.
+//! A transaction: what one job reads and changes. Jobs of one commit see each other's changes; a
+//! job that fails leaves none.
 
 use super::book::{Book, BookError};
 use super::entry::Change;
@@ -16,6 +16,12 @@ pub(super) struct Changed {
     new: Option<Vec<u8>>,
 }
 
+/// What a job found of a row in the changes before it.
+enum Before {
+    Unchanged,
+    Changed(Option<Vec<u8>>),
+}
+
 /// The changes of one commit as they come together.
 pub(super) struct Tx<'a> {
     book: &'a Book,
@@ -26,7 +32,7 @@ pub(super) struct Tx<'a> {
     /// A row was read that cannot be believed.
     damaged: Cell<bool>,
     /// What the running job has changed, and how it was before.
-    undo: Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>,
+    undo: Vec<(Vec<u8>, Before)>,
 }
 
 impl<'a> Tx<'a> {
@@ -93,11 +99,11 @@ impl<'a> Tx<'a> {
     fn set(&mut self, key: Vec<u8>, new: Option<Vec<u8>>) -> Result<(), StoreError> {
         if let Some(changed) = self.changes.get_mut(&key) {
             let before = std::mem::replace(&mut changed.new, new);
-            self.undo.push((key, Some(before)));
+            self.undo.push((key, Before::Changed(before)));
             return Ok(());
         }
         let old = self.read(&key)?;
-        self.undo.push((key.clone(), None));
+        self.undo.push((key.clone(), Before::Unchanged));
         self.changes.insert(key, Changed { old, new });
         Ok(())
     }
@@ -143,8 +149,8 @@ impl<'a> Tx<'a> {
         }
         for (key, before) in undo.into_iter().rev() {
             match before {
-                None => drop(self.changes.remove(&key)),
-                Some(new) => {
+                Before::Unchanged => drop(self.changes.remove(&key)),
+                Before::Changed(new) => {
                     if let Some(changed) = self.changes.get_mut(&key) {
                         changed.new = new;
                     }

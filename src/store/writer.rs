@@ -1,6 +1,6 @@
 //! The writer: one thread through which every change goes. It takes what waits, makes one commit of
-//! it, brings it to the journal's disk and to the book's, and only then tells those who wait. While the
-//! disk is busy the next commit gathers, so that a thousand writers share one fsync.
+//! it, brings it to the journal's disk and to the book's, and only then tells those who wait. While
+//! the disk is busy the next commit gathers, so that a thousand writers share one fsync.
 
 use super::book::{BookError, Mark};
 use super::compact::Compactor;
