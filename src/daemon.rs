@@ -1,57 +1,267 @@
-//! The daemon: starts everything, ends everything.
+//! The daemon, as a story: what is opened, what is started, what it watches, how it ends.
+//!
+//! A line's thread that ends by itself ends the process: half a box is worse than one that systemd
+//! starts again.
 
-use crate::clock::Now;
-use crate::config::Config;
+use crate::audio::{Pack, SoundSettings};
+use crate::clock;
+use crate::config::{self, Audio, Config};
 use crate::http::{self, Api, webhook};
+use crate::line::allowance::Limits;
+use crate::line::clerk::{Clerk, pin_refused_key};
+use crate::line::shell::{Handle, NoRungs, Paths, Shell};
+use crate::line::{Line, Setup};
+use crate::modem::bring_up::Pin;
+use crate::record::EndedBy;
 use crate::status::Board;
 use crate::store::Store;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
+use sd_notify::NotifyState;
+use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-/// Runs until SIGTERM or SIGINT.
+/// A line whose machine did not advance for this long is stuck.
+const LINE_STUCK: Duration = Duration::from_secs(10);
+/// Between two looks at lines and store for the watchdog.
+const WATCH: Duration = Duration::from_secs(5);
+/// Between two purges of expired orders.
+const PURGE: Duration = Duration::from_secs(60);
+
+/// A running line.
+struct Running {
+    name: String,
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+/// Runs until SIGTERM or SIGINT, or until a part of it ends by itself.
 pub fn run(config: Config) -> Result<()> {
     let config = Arc::new(config);
     let tcp = http::bind(&config.http)?;
     std::fs::create_dir_all(&config.store.path).context("the data folder cannot be made")?;
-    let store = Store::open(&config.store.path)?;
+    let store = Store::open(&config.store.path).context("the store cannot be opened")?;
     let control = http::bind_control(&config.store)?;
-    let started = Instant::now();
-    let clock: http::Clock = Arc::new(move || Now {
-        mono: started.elapsed(),
-        wall: jiff::Timestamp::now(),
-        trusted: true,
-    });
-    let sender = config.webhook.as_ref().map(|settings| {
+    let clock = clock::system();
+    close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
+
+    let board = Board::default();
+    let deliverer = config.webhook.as_ref().map(|settings| {
         webhook::start(settings, store.clone(), clock.clone(), webhook::Waits::default())
     });
-    let api = Api::new(store, Board::default(), clock, config);
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(
-        async {
-            log::info!("http: listening on {}", tcp.local_addr()?);
-            let (stop, stopped) = watch::channel(false);
-            let when = |mut stopped: watch::Receiver<bool>| async move {
-                let _gone = stopped.changed().await;
-            };
-            let tcp = TcpListener::from_std(tcp)?;
-            let control = UnixListener::from_std(control)?;
-            let tcp = tokio::spawn(http::serve(tcp, api.clone(), when(stopped.clone())));
-            let control = tokio::spawn(http::serve_control(control, api, when(stopped)));
-            let mut term = signal(SignalKind::terminate())?;
-            let mut int = signal(SignalKind::interrupt())?;
-            tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-            log::info!("stopping");
-            stop.send(true)?;
-            tcp.await?;
-            control.await?;
-            Ok::<_, anyhow::Error>(())
-        },
-    )?;
-    if let Some(sender) = sender {
-        sender.stop();
+    let waker = deliverer.as_ref().map(webhook::Sender::waker);
+    let to_deliver = waker.map(|waker| Box::new(move || waker.wake()) as Box<dyn Fn() + Send>);
+    let (clerk, clerks_thread) = Clerk::start(store.clone(), to_deliver)?;
+
+    let (ended, ends) = mpsc::unbounded_channel();
+    let pack = prompts(&config)?;
+    let mut lines = Vec::new();
+    for line in &config.lines {
+        let shell = line_shell(&config, line, &store, &clerk, &board, &clock, pack.clone())?;
+        lines.push(start(line.name.clone(), shell, ended.clone())?);
+    }
+
+    let api = Api::new(store.clone(), board, clock.clone(), config.clone());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(serve(tcp, control, api, &lines, ends));
+
+    log::info!("stopping");
+    lines.iter().for_each(|line| line.handle.stop());
+    for line in lines {
+        if line.thread.join().is_err() {
+            log::error!("line {} ended by a fault of the program", line.name);
+        }
+    }
+    drop(clerk);
+    let clerk = clerks_thread.join().map_err(|_| anyhow!("the clerk ended by a fault"));
+    if let Some(deliverer) = deliverer {
+        deliverer.stop();
+    }
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    store.flush().context("the store could not be flushed")?;
+    clerk.and(outcome)
+}
+
+/// A call that a crash cut off gets its record now: it says `interrupted`.
+fn close_interrupted_calls(store: &Store, clock: &http::Clock, deliver: bool) -> Result<()> {
+    for mut record in store.open_calls()? {
+        log::warn!("call {} was interrupted by a stop of the box", record.call_id);
+        let now = clock();
+        record.ended_at = Some(now.wall.max(record.started_at));
+        record.ended_by = EndedBy::Box;
+        record.clock_trusted &= now.trusted;
+        store.add_record(&record, deliver)?;
     }
     Ok(())
+}
+
+fn prompts(config: &Config) -> Result<Arc<Pack>> {
+    Ok(Arc::new(match &config.sound.prompts {
+        Some(folder) => Pack::load(folder, None)?,
+        None if config.site.language == "en" => Pack::builtin(),
+        None => bail!(
+            "site.language = \"{}\": only English prompts are built in; name a folder of prompts in \
+             sound.prompts",
+            config.site.language
+        ),
+    }))
+}
+
+fn line_shell(
+    config: &Config,
+    line: &config::Line,
+    store: &Store,
+    clerk: &Clerk,
+    board: &Board,
+    clock: &http::Clock,
+    pack: Arc<Pack>,
+) -> Result<(Shell, Handle)> {
+    let audio = match &line.audio {
+        Audio::Port(path) => Some(path.clone()),
+        Audio::None => None,
+        Audio::ModemFiles => {
+            bail!("line {}: audio = \"modem-files\" is not in this version", line.name)
+        }
+    };
+    if line.board.is_some() {
+        log::warn!("line {}: boards are not in this version: no power key, no LEDs", line.name);
+    }
+    let refused = store.setting(&pin_refused_key(&line.name))?;
+    let pin = line.pin.as_ref().map(|pin| {
+        let mut pin = Pin { digits: pin.digits().to_owned(), was_refused: false };
+        pin.was_refused = refused == Some(pin.fingerprint().to_string());
+        pin
+    });
+    let setup = Setup {
+        calls: config.calls_settings(line),
+        country: config.site.country,
+        pin,
+        with_sound: audio.is_some(),
+        pack,
+        sound: SoundSettings {
+            settle: config.sound.settle,
+            #[allow(clippy::cast_possible_truncation, reason = "a gain of a few dB")]
+            gain_db: config.sound.gain_db as f32,
+            ..SoundSettings::default()
+        },
+        dialling: Limits {
+            minutes_per_hour: config.dialling.minutes_per_hour,
+            new_numbers_per_hour: config.dialling.new_numbers_per_hour,
+        },
+        ids: Box::new(clock::call_id),
+    };
+    let paths = Paths { at: line.at.clone(), audio };
+    Ok(Shell::new(
+        Line::new(setup),
+        paths,
+        store.clone(),
+        clerk.clone(),
+        board.clone(),
+        Box::new(NoRungs),
+        clock.clone(),
+    )?)
+}
+
+/// Starts a line's thread; its end, whatever the reason, is told.
+fn start(
+    name: String,
+    (shell, handle): (Shell, Handle),
+    ended: mpsc::UnboundedSender<String>,
+) -> Result<Running> {
+    /// Tells of the end even when the thread panics.
+    struct TellEnd(String, mpsc::UnboundedSender<String>);
+    impl Drop for TellEnd {
+        fn drop(&mut self) {
+            let _nobody_listens_at_a_stop = self.1.send(self.0.clone());
+        }
+    }
+    let tell = TellEnd(name.clone(), ended);
+    let thread = thread::Builder::new().name(format!("line-{name}")).spawn(move || {
+        if let Err(error) = shell.run() {
+            log::error!("line {}: {error}", tell.0);
+        }
+    })?;
+    Ok(Running { name, handle, thread })
+}
+
+/// Serves HTTP, purges, feeds the watchdog; until a signal, or until a part ends.
+async fn serve(
+    tcp: std::net::TcpListener,
+    control: std::os::unix::net::UnixListener,
+    api: Api,
+    lines: &[Running],
+    mut ends: mpsc::UnboundedReceiver<String>,
+) -> Result<()> {
+    let address = tcp.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    let tcp = TcpListener::from_std(tcp)?;
+    let control = UnixListener::from_std(control)?;
+    let web = tokio::spawn(http::serve(tcp, api.clone(), told(stopped.clone())));
+    let control = tokio::spawn(http::serve_control(control, api.clone(), told(stopped)));
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    log::info!("http: listening on {address}");
+    sd_notify::notify(&[NotifyState::Ready]).context("systemd could not be told")?;
+
+    let outcome = tokio::select! {
+        _ = term.recv() => Ok(()),
+        _ = int.recv() => Ok(()),
+        name = ends.recv() => Err(anyhow!("line {} ended", name.unwrap_or_default())),
+        () = purge(&api) => Ok(()),
+        () = watch_over(&api, lines) => Ok(()),
+    };
+    let _told = sd_notify::notify(&[NotifyState::Stopping]);
+    stop.send_replace(true);
+    let (web, control) = tokio::join!(web, control);
+    web?;
+    control?;
+    outcome
+}
+
+fn told(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send {
+    async move {
+        let _sender_gone = stopped.changed().await;
+    }
+}
+
+/// Expired orders go; not while the clock is not trusted.
+async fn purge(api: &Api) {
+    let mut tick = tokio::time::interval(PURGE);
+    loop {
+        tick.tick().await;
+        let (store, now) = (api.store.clone(), (api.clock)());
+        match tokio::task::spawn_blocking(move || store.purge_expired(now)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n)) => log::info!("{n} expired orders are gone"),
+            Ok(Err(error)) => log::error!("expired orders could not be purged: {error}"),
+            Err(error) => log::error!("the purge failed: {error}"),
+        }
+    }
+}
+
+/// Feeds systemd's watchdog, only with proof of work: every line's machine has advanced, and the store
+/// answers.
+async fn watch_over(api: &Api, lines: &[Running]) {
+    let mut tick = tokio::time::interval(WATCH);
+    loop {
+        tick.tick().await;
+        let now = (api.clock)();
+        let stuck = lines.iter().find(|l| l.handle.last_beat() + LINE_STUCK < now.mono);
+        if let Some(line) = stuck {
+            log::error!("line {} does not advance", line.name);
+            continue;
+        }
+        let store = api.store.clone();
+        let answers = tokio::task::spawn_blocking(move || store.setting("watchdog")).await;
+        if matches!(answers, Ok(Ok(_))) {
+            let _no_systemd = sd_notify::notify(&[NotifyState::Watchdog]);
+        } else {
+            log::error!("the store does not answer");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod client;
 mod orders;
 mod output;
 mod run;
+mod simulate;
 mod store;
 mod token;
 
@@ -42,6 +43,12 @@ enum Command {
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
+    /// Shows the whole product with nothing attached.
+    Demo(simulate::Demo),
+    /// Tells the keys in recordings: per file its path, a tab, the digits.
+    Tones(simulate::Tones),
+    /// A simulated SIM7600 on pseudo-terminals, for technicians and tests.
+    ModemSim(simulate::ModemSim),
 }
 
 /// Which box to speak to.
@@ -71,6 +78,9 @@ pub fn main() -> ExitCode {
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
         Command::Store(store) => store.run(),
+        Command::Demo(demo) => demo.run(),
+        Command::Tones(tones) => tones.run(),
+        Command::ModemSim(modem_sim) => modem_sim.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
