@@ -17,7 +17,6 @@ use crate::status::Board;
 use crate::store::Store;
 use anyhow::{Context, Result, anyhow, bail};
 use sd_notify::NotifyState;
-use std::future::Future;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -223,10 +222,8 @@ async fn serve(
     outcome
 }
 
-fn told(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send {
-    async move {
-        let _sender_gone = stopped.changed().await;
-    }
+async fn told(mut stopped: watch::Receiver<bool>) {
+    let _sender_gone = stopped.changed().await;
 }
 
 /// Expired orders go; not while the clock is not trusted.

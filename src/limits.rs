@@ -9,8 +9,8 @@ use std::time::Duration;
 /// The longest lines are PDUs: 176 octets in hex, and lists such as `+CLAC`.
 pub const AT_LINE_OCTETS: usize = 1024;
 /// Octets of one command, its `AT` and carriage return included.
-/// (SIM7600 manual section 1.4: at most 559.)
-pub const AT_COMMAND_OCTETS: usize = 256;
+/// (SIM7600 manual section 1.4: at most 559; the longest of ours is a dial.)
+pub const AT_COMMAND_OCTETS: usize = 80;
 /// Information lines that one command may answer with.
 pub const AT_INFO_LINES: usize = 64;
 /// Calls in the modem's table: 27.007 section 7.18 numbers them 1 to 7.

@@ -92,10 +92,10 @@ impl PhoneNumber {
         if plus {
             return international(&digits).map(|(number, _)| number);
         }
-        if let Some(rest) = digits.strip_prefix("00") {
-            if let Ok((number, _)) = international(rest) {
-                return Ok(number);
-            }
+        if let Some(rest) = digits.strip_prefix("00")
+            && let Ok((number, _)) = international(rest)
+        {
+            return Ok(number);
         }
         let readings = match ton {
             TypeOfNumber::International => [international(&digits), parse(&digits, site)],

@@ -98,7 +98,9 @@ fn play(story: &mut Story<'_, impl Write>, stage: &Stage) -> Result<bool> {
         let Happening::Phone(event) = report.what else { continue };
         tell(story, &event)?;
         match event {
-            PhoneEvent::SoundBegan { phone: ear, from: Source::Box } if ear == COURIER && !keyed => {
+            PhoneEvent::SoundBegan { phone: ear, from: Source::Box }
+                if ear == COURIER && !keyed =>
+            {
                 keyed = true;
                 std::thread::sleep(2 * KEY_EVERY);
                 story.say("courier", &format!("keys {ORDER} into the greeting"))?;

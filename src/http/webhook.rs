@@ -2,7 +2,7 @@
 //!
 //! What is owed is in the store's outbox, so nothing is lost by a stop. One thread takes deliveries one
 //! after the other; a failure waits from 1 s to 1 h, growing, for 7 days. While an early delivery of a
-//! line waits, later ones of that line wait behind it, until it has failed [`OVERTAKEN_AFTER`] times:
+//! line waits, later ones of that line wait behind it, until it has failed `OVERTAKEN_AFTER` times:
 //! one record that the receiver cannot digest must not hold up all others for a week.
 
 mod post;

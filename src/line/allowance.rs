@@ -39,9 +39,7 @@ impl Allowance {
     /// Asks for a dial and notes it; false when an hourly limit is hit.
     pub fn dial(&mut self, now: Mono, number: &Dialable) -> bool {
         let since = now.saturating_sub(HOUR);
-        self.dials.retain(|(at, _, until)| {
-            *at >= since && now >= HOUR || now < HOUR || until.is_none_or(|until| until >= since)
-        });
+        self.dials.retain(|(at, _, until)| *at >= since || until.is_none_or(|end| end >= since));
         let known = self.dials.iter().any(|(_, dialled, _)| dialled == number);
         let mut numbers: Vec<&str> = Vec::new();
         for (_, dialled, _) in &self.dials {

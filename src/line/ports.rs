@@ -118,7 +118,7 @@ impl Line {
     /// The modem is mute or stuck: the next rung of the ladder.
     pub(super) fn climb(&mut self, now: Now) {
         self.ports.mute = true;
-        let rung = self.ports.ladder.next();
+        let rung = self.ports.ladder.climb();
         self.use_rung(now, rung);
     }
 

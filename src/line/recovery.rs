@@ -32,7 +32,7 @@ impl Ladder {
     }
 
     /// The modem is mute, or would not end a call: what to do next.
-    pub fn next(&mut self) -> Rung {
+    pub fn climb(&mut self) -> Rung {
         let rung = match self.failures % 4 {
             0 => Rung::Reopen,
             1 => Rung::Reset,
@@ -63,12 +63,12 @@ mod tests {
     #[test]
     fn rungs_grow_and_begin_anew_after_recovery() {
         let mut ladder = Ladder::default();
-        let rungs: Vec<_> = (0..5).map(|_| ladder.next()).collect();
+        let rungs: Vec<_> = (0..5).map(|_| ladder.climb()).collect();
         let wanted =
             [Rung::Reopen, Rung::Reset, Rung::UsbReauthorise, Rung::PowerKey, Rung::Reopen];
         assert_eq!(rungs, wanted);
         assert!(ladder.pause(Rung::Reopen) > Duration::from_millis(500));
         ladder.recovered();
-        assert_eq!(ladder.next(), Rung::Reopen);
+        assert_eq!(ladder.climb(), Rung::Reopen);
     }
 }

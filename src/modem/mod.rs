@@ -4,7 +4,7 @@
 //! 27.007) and [`urc`], [`model`] (what differs between modems), [`bring_up`], [`calls`] (the call table,
 //! reconciled from `AT+CLCC`), [`job`] (what a line asks for, each step confirmed in that table).
 //!
-//! Only one command is in flight. What is sent next is decided in one place, [`Modem::advance`]: the job
+//! Only one command is in flight. What is sent next is decided in one place, `Modem::advance`: the job
 //! first, then the way up, then a look at the calls, then care.
 
 pub mod at;
@@ -330,17 +330,13 @@ impl Modem {
             self.send(now, Owner::Look, ListCalls.request());
             return true;
         }
-        if self.bring_up.is_none() {
-            if let Some(care) = self.care.take_due(now) {
-                if care == Care::Calls {
-                    self.send(now, Owner::Look, ListCalls.request());
-                } else {
-                    self.send(now, Owner::Care(care), care.request());
-                }
-                return true;
-            }
+        let care = if self.bring_up.is_none() { self.care.take_due(now) } else { None };
+        match care {
+            Some(Care::Calls) => self.send(now, Owner::Look, ListCalls.request()),
+            Some(care) => self.send(now, Owner::Care(care), care.request()),
+            None => return false,
         }
-        false
+        true
     }
 
     fn send(&mut self, now: Mono, owner: Owner, request: Request) {
