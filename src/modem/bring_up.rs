@@ -215,16 +215,17 @@ impl BringUp {
     ) {
         self.not_before = now;
         let line = answer.info.last().map_or("", String::as_str);
+        let name = answer.info.first().map_or("", String::as_str);
         match self.stage {
             Stage::Greet(at) if at < 2 => self.stage = Stage::Greet(at + 1),
             Stage::Greet(_) => self.stage = Stage::Model,
             Stage::Model => {
-                facts.model = line.trim_start_matches("+CGMM:").trim().to_owned();
+                facts.model = name.trim_start_matches("+CGMM:").trim().to_owned();
                 self.settings = wanted_settings(Model::of(&facts.model), self.with_sound);
                 self.stage = Stage::Firmware;
             }
             Stage::Firmware => {
-                facts.firmware = line.trim_start_matches("+CGMR:").trim().to_owned();
+                facts.firmware = name.trim_start_matches("+CGMR:").trim().to_owned();
                 self.stage = Stage::Orphans;
             }
             Stage::Sim => self.sim_said(now, answer),

@@ -4,6 +4,7 @@ use super::Event;
 use super::Modem;
 use super::at::{FinalCode, Request};
 use super::command::Command;
+use super::command::call::ListCalls;
 use super::command::network::{
     Domain, GetLteRegistration, GetOperator, GetRegistration, GetSignal, Registration,
     operator_name, signal_dbm,
@@ -37,7 +38,7 @@ const ROUND: [Care; 4] = [Care::Signal, Care::Circuit, Care::Lte, Care::Operator
 impl Care {
     pub(super) fn request(self) -> Request {
         match self {
-            Care::Calls => super::ListCalls.request(),
+            Care::Calls => ListCalls.request(),
             Care::Signal => GetSignal.request(),
             Care::Circuit => GetRegistration.request(),
             Care::Lte => GetLteRegistration.request(),

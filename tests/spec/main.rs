@@ -12,6 +12,7 @@ mod call_scene;
 mod call_talk;
 mod line_faults;
 mod line_rows;
+mod modem_wire;
 mod simulation;
 mod watch;
 mod world;

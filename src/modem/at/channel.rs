@@ -33,6 +33,8 @@ pub struct Expect {
     pub is_own: fn(&str) -> bool,
     /// Its information lines have no prefix (`AT+CGMM`).
     pub bare: bool,
+    /// Each information line owns the line after it, whatever that says: the text of a message.
+    pub body: bool,
     /// It sets up a call: `NO CARRIER` and its kin may be its final code.
     pub sets_up_call: bool,
     /// Another call exists, which may be the one that `NO CARRIER` is about.
@@ -45,6 +47,7 @@ impl Expect {
         prefixes: &[],
         is_own: |_| true,
         bare: false,
+        body: false,
         sets_up_call: false,
         other_calls: false,
     };
@@ -115,6 +118,16 @@ struct InFlight {
     info: Vec<String>,
     /// A call-set-up code that may be another call's.
     doubtful: Option<FinalCode>,
+    /// The next line is the text of a message.
+    body_next: bool,
+}
+
+impl InFlight {
+    fn inform(&mut self, line: String) {
+        if self.info.len() < AT_INFO_LINES {
+            self.info.push(line);
+        }
+    }
 }
 
 /// Whether the modem echoes commands.
@@ -135,6 +148,8 @@ pub struct Channel {
     state: State,
     echo: Echo,
     echoed: bool,
+    /// The next line is the text of a message that came unasked.
+    text_next: bool,
     events: VecDeque<Event>,
     unexpected: u64,
 }
@@ -146,6 +161,7 @@ impl Default for Channel {
             state: State::Idle,
             echo: Echo::Perhaps,
             echoed: false,
+            text_next: false,
             events: VecDeque::new(),
             unexpected: 0,
         }
@@ -181,6 +197,7 @@ impl Channel {
             answer_by,
             info: Vec::new(),
             doubtful: None,
+            body_next: false,
         });
     }
 
@@ -274,20 +291,27 @@ impl Channel {
 
     fn handle_line(&mut self, now: Mono, line: String) {
         log::trace!("modem: {}", shown(&line));
+        if std::mem::take(&mut self.text_next) {
+            return;
+        }
         match &mut self.state {
             State::InFlight(_) => self.handle_line_in_flight(now, line),
-            State::Probing { seen, .. } => {
+            State::Probing { seen, probes, .. } => {
                 if line.ends_with(PROBE_TEXT) {
                     // Its echo.
                 } else if line.starts_with(PROBE_PREFIX) {
                     *seen = true;
                 } else if let Some(code) = FinalCode::read(&line) {
-                    // A modem without this question, or a SIM in trouble, says so at once; anything
-                    // else that ends here without the prefix is the late answer we came for.
-                    let own_error = matches!(code, FinalCode::Failed(_));
-                    if *seen || own_error {
+                    // What ends here without the prefix is the late answer we came for. But a modem
+                    // without this question, or a SIM in trouble, answers an error each time; and
+                    // one that says a mere OK to the last question is not asked any more.
+                    let error = matches!(code, FinalCode::Failed(_));
+                    if *seen || (error && *probes > 1) || *probes == PROBES {
                         self.state = State::Idle;
                         self.events.push_back(Event::InStep);
+                    } else if error {
+                        let probes = *probes;
+                        self.drain(now, probes);
                     }
                 } else {
                     self.unsolicited(line);
@@ -308,7 +332,9 @@ impl Channel {
             unreachable!("only called in flight");
         };
         let expect = &flight.request.expect;
-        if line.ends_with(flight.request.text.as_str()) {
+        if std::mem::take(&mut flight.body_next) {
+            flight.inform(line);
+        } else if line.ends_with(flight.request.text.as_str()) {
             self.echoed = true;
             if self.echo == Echo::Off {
                 self.echo = Echo::Perhaps;
@@ -325,9 +351,8 @@ impl Channel {
             flight.answer_by = flight.answer_by.min(now + OWN_FINAL);
             self.unsolicited(line);
         } else if is_information(expect, &line) {
-            if flight.info.len() < AT_INFO_LINES {
-                flight.info.push(line);
-            }
+            flight.body_next = expect.body;
+            flight.inform(line);
         } else {
             self.unsolicited(line);
         }
@@ -354,6 +379,8 @@ impl Channel {
     }
 
     fn unsolicited(&mut self, line: String) {
+        // A message or status report that comes unasked (27.005 section 3.4.1) owns its next line.
+        self.text_next = line.starts_with("+CMT:") || line.starts_with("+CDS:");
         self.events.push_back(Event::Unsolicited(line));
     }
 }
@@ -363,7 +390,9 @@ fn is_information(expect: &Expect, line: &str) -> bool {
     if prefixed {
         return (expect.is_own)(line);
     }
-    expect.bare && !super::super::urc::is_known(line)
+    // Reports that we do not know begin with a sign as well; a model's name does not.
+    let report = line.starts_with(['+', '^', '*', '%', '$', '#']);
+    expect.bare && !report && !crate::modem::urc::is_known(line)
 }
 
 /// A line as a log may show it: digits of telephone numbers are hidden.

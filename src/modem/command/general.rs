@@ -34,7 +34,8 @@ pub struct Sleep {
 }
 impl Command for Sleep {}
 
-const BARE: Expect = Expect { bare: true, ..Expect::NOTHING };
+/// Most firmwares print the text alone, some with the command's name.
+const BARE: Expect = Expect { bare: true, prefixes: &["+CGMM:", "+CGMR:"], ..Expect::NOTHING };
 
 /// `AT+CGMM`: the model (27.007 section 5.2).
 #[derive(Debug, Clone, AtatCmd)]
