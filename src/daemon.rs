@@ -9,7 +9,7 @@ use crate::config::{self, Audio, Config};
 use crate::http::{self, Api, webhook};
 use crate::line::allowance::Limits;
 use crate::line::clerk::{Clerk, pin_refused_key};
-use crate::line::shell::{Handle, NoRungs, Paths, Shell};
+use crate::line::shell::{Handle, NoRungs, Paths, Rungs, Shell};
 use crate::line::{Line, Setup};
 use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
@@ -136,6 +136,7 @@ fn line_shell(
         pin.was_refused = refused == Some(pin.fingerprint().to_string());
         pin
     });
+    let rungs: Box<dyn Rungs> = Box::new(NoRungs);
     let setup = Setup {
         calls: config.calls_settings(line),
         country: config.site.country,
@@ -148,6 +149,7 @@ fn line_shell(
             gain_db: config.sound.gain_db as f32,
             ..SoundSettings::default()
         },
+        rungs: rungs.rungs(),
         dialling: Limits {
             minutes_per_hour: config.dialling.minutes_per_hour,
             new_numbers_per_hour: config.dialling.new_numbers_per_hour,
@@ -161,7 +163,7 @@ fn line_shell(
         store.clone(),
         clerk.clone(),
         board.clone(),
-        Box::new(NoRungs),
+        rungs,
         clock.clone(),
     )?)
 }

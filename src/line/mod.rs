@@ -129,6 +129,8 @@ pub struct Setup {
     pub pack: Arc<Pack>,
     /// Pauses and level.
     pub sound: SoundSettings,
+    /// The board's own means to get a modem back, in order of force.
+    pub rungs: Vec<Rung>,
     /// Hourly limits of dialling.
     pub dialling: allowance::Limits,
     /// Makes the ids of calls.
@@ -177,7 +179,7 @@ impl Line {
             modem: Modem::new(setup.pin.clone(), setup.with_sound),
             sound: Sound::new(setup.pack.clone(), setup.sound),
             live: None,
-            ports: Ports::default(),
+            ports: Ports::new(&setup.rungs),
             allowance: Allowance::new(setup.dialling),
             early_clip: None,
             sound_wanted: false,

@@ -1,6 +1,7 @@
 //! What the modem says, told to the conversation.
 
 use super::legs::{LegB, Legs};
+use super::recovery::Rung;
 use super::{Line, Live, Output};
 use crate::audio::keys::{KeyStream, Source};
 use crate::call::{Conversation, Input as CallInput, Leg};
@@ -64,7 +65,9 @@ impl Line {
         self.modem_lost(now);
         match lost {
             Lost::Restarted => self.status.count("modem_restarts"),
-            Lost::Mute | Lost::Stuck => self.climb(now),
+            Lost::Mute => self.climb(now),
+            // Opening the port anew ends no call.
+            Lost::Stuck => self.use_rung(now, Rung::Reset),
         }
     }
 

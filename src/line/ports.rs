@@ -10,7 +10,7 @@ use std::time::Duration;
 const RESET_AT_MOST: Duration = Duration::from_secs(600);
 
 /// What is known of the ports.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ports {
     at_open: bool,
     audio_open: bool,
@@ -24,6 +24,19 @@ pub(super) struct Ports {
 }
 
 impl Ports {
+    pub(super) fn new(rungs_of_board: &[Rung]) -> Ports {
+        Ports {
+            at_open: false,
+            audio_open: false,
+            ever_open: false,
+            mute: false,
+            open_at: None,
+            open_audio_at: None,
+            ladder: Ladder::new(rungs_of_board),
+            reset_at: None,
+        }
+    }
+
     pub(super) fn due(&self) -> Option<Mono> {
         [self.open_at, self.open_audio_at].into_iter().flatten().min()
     }

@@ -19,13 +19,21 @@ pub enum Rung {
 /// should wait longer than it does.
 pub const LOOK_FOR_PORT: Duration = Duration::from_secs(1);
 
-/// How long each rung is given, and what comes after.
-#[derive(Debug, Default)]
+/// The rungs in order of force, and how often they failed.
+#[derive(Debug)]
 pub struct Ladder {
-    failures: u32,
+    rungs: Vec<Rung>,
+    failures: usize,
 }
 
 impl Ladder {
+    /// A ladder of what every modem has and what this board adds.
+    pub fn new(of_board: &[Rung]) -> Ladder {
+        let mut rungs = vec![Rung::Reopen, Rung::Reset];
+        rungs.extend(of_board);
+        Ladder { rungs, failures: 0 }
+    }
+
     /// The modem takes calls: the next failure begins at the bottom.
     pub fn recovered(&mut self) {
         self.failures = 0;
@@ -33,12 +41,7 @@ impl Ladder {
 
     /// The modem is mute, or would not end a call: what to do next.
     pub fn climb(&mut self) -> Rung {
-        let rung = match self.failures % 4 {
-            0 => Rung::Reopen,
-            1 => Rung::Reset,
-            2 => Rung::UsbReauthorise,
-            _ => Rung::PowerKey,
-        };
+        let rung = self.rungs[self.failures % self.rungs.len()];
         self.failures += 1;
         rung
     }
@@ -47,12 +50,13 @@ impl Ladder {
     pub fn pause(&self, rung: Rung) -> Duration {
         let settle = match rung {
             Rung::Reopen => Duration::from_millis(500),
-            Rung::Reset => Duration::from_secs(3),
+            // Ports that vanish are looked for at once; where they stay, a boot must not be cut short.
+            Rung::Reset => Duration::from_secs(12),
             Rung::UsbReauthorise => Duration::from_secs(5),
             Rung::PowerKey => Duration::from_secs(12),
         };
-        let rounds = (self.failures.saturating_sub(1) / 4).min(5);
-        settle * 2u32.pow(rounds)
+        let rounds = self.failures.saturating_sub(1) / self.rungs.len();
+        settle * (1 << rounds.min(5))
     }
 }
 
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn rungs_grow_and_begin_anew_after_recovery() {
-        let mut ladder = Ladder::default();
+        let mut ladder = Ladder::new(&[Rung::UsbReauthorise, Rung::PowerKey]);
         let rungs: Vec<_> = (0..5).map(|_| ladder.climb()).collect();
         let wanted =
             [Rung::Reopen, Rung::Reset, Rung::UsbReauthorise, Rung::PowerKey, Rung::Reopen];
@@ -70,5 +74,12 @@ mod tests {
         assert!(ladder.pause(Rung::Reopen) > Duration::from_millis(500));
         ladder.recovered();
         assert_eq!(ladder.climb(), Rung::Reopen);
+    }
+
+    #[test]
+    fn a_board_without_pins_has_two_rungs() {
+        let mut ladder = Ladder::new(&[]);
+        let rungs = [ladder.climb(), ladder.climb(), ladder.climb()];
+        assert_eq!(rungs, [Rung::Reopen, Rung::Reset, Rung::Reopen]);
     }
 }

@@ -28,6 +28,9 @@ const READ: usize = 4096;
 
 /// The board's means to get a modem back.
 pub trait Rungs: Send {
+    /// Those that this board has, in order of force.
+    fn rungs(&self) -> Vec<Rung>;
+
     /// Uses one; false when this board does not have it.
     fn use_rung(&mut self, rung: Rung) -> bool;
 }
@@ -37,6 +40,10 @@ pub trait Rungs: Send {
 pub struct NoRungs;
 
 impl Rungs for NoRungs {
+    fn rungs(&self) -> Vec<Rung> {
+        Vec::new()
+    }
+
     fn use_rung(&mut self, _rung: Rung) -> bool {
         false
     }

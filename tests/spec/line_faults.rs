@@ -1,6 +1,7 @@
 //! What goes wrong with the modem in mid-call, and that the line is back afterwards.
 
 use super::world::*;
+use maskline::modem::bring_up::Pin;
 use maskline::record::Outcome;
 use maskline::status::LineState;
 use simulator::{Behaviour, Config, Fault, Faults, Profile};
@@ -94,4 +95,50 @@ fn idle_for_ten_minutes_the_modem_is_asked_no_more_than_it_needs() {
     // A sign of life each 15 s; signal, two registrations and the operator's name each 60 s.
     let sent = world.commands.len() - before;
     assert!(sent <= 40 + 40 + 4, "{sent} commands");
+}
+
+fn with_pin(sim: &str, configured: &str, tries: u8) -> Plan {
+    let mut plan = Plan::default();
+    plan.simulator.sim.pin = Some(sim.to_owned());
+    plan.simulator.sim.pin_tries = tries;
+    plan.pin = Some(Pin { digits: configured.to_owned(), was_refused: false });
+    plan
+}
+
+fn pins_sent(world: &World) -> usize {
+    world.commands.iter().filter(|(_, line)| line.starts_with("AT+CPIN=")).count()
+}
+
+#[test]
+fn a_sim_with_a_pin_is_unlocked() {
+    let world = World::ready(with_pin("4321", "4321", 3));
+    assert_eq!(pins_sent(&world), 1);
+}
+
+#[test]
+fn a_wrong_pin_is_sent_once_and_the_last_try_never() {
+    let mut world = World::new(with_pin("4321", "1111", 3));
+    world.run_for(Duration::from_secs(300));
+    assert_eq!(pins_sent(&world), 1);
+    assert!(world.status.fault.as_deref().is_some_and(|fault| fault.contains("PIN")));
+    let mut world = World::new(with_pin("4321", "4321", 1));
+    world.run_for(Duration::from_secs(300));
+    assert_eq!(pins_sent(&world), 0, "the last try is a person's");
+}
+
+#[test]
+fn a_pin_that_was_refused_before_a_restart_is_not_sent_again() {
+    let mut plan = with_pin("4321", "1111", 2);
+    plan.pin = plan.pin.map(|pin| Pin { was_refused: true, ..pin });
+    let mut world = World::new(plan);
+    world.run_for(Duration::from_secs(300));
+    assert_eq!(pins_sent(&world), 0);
+}
+
+#[test]
+fn a_sim_for_calls_over_lte_only_is_registered() {
+    let mut plan = Plan::default();
+    plan.simulator.network.creg = 3;
+    plan.simulator.network.cereg = 1;
+    World::ready(plan);
 }

@@ -6,6 +6,7 @@ use maskline::call::Settings;
 use maskline::clock::{Mono, Now};
 use maskline::line::allowance::Limits;
 use maskline::line::{Input, Line, Output, Setup};
+use maskline::modem::bring_up::Pin;
 use maskline::number::{Country, Dialable, PhoneNumber};
 use maskline::order::{Order, OrderNumber};
 use maskline::record::CallRecord;
@@ -37,6 +38,7 @@ pub struct Plan {
     pub simulator: Config,
     pub calls: Settings,
     pub with_sound: bool,
+    pub pin: Option<Pin>,
 }
 
 impl Default for Plan {
@@ -45,7 +47,7 @@ impl Default for Plan {
             operator: Some(dialable(OPERATOR)),
             ..Settings::new("line1", vec![country()])
         };
-        Plan { simulator: Config::default(), calls, with_sound: true }
+        Plan { simulator: Config::default(), calls, with_sound: true, pin: None }
     }
 }
 
@@ -76,10 +78,11 @@ impl World {
         let setup = Setup {
             calls: plan.calls,
             country: country(),
-            pin: None,
+            pin: plan.pin,
             with_sound: plan.with_sound,
             pack: PACK.clone(),
             sound: SoundSettings::default(),
+            rungs: Vec::new(),
             dialling: Limits { minutes_per_hour: 100_000, new_numbers_per_hour: 100_000 },
             ids: Box::new({
                 let mut n = 0u128;
