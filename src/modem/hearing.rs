@@ -91,6 +91,7 @@ impl Modem {
     fn end_orphans(&mut self, now: Mono) {
         if self.calls.rows().any(|row| row.stat != Stat::Incoming) {
             log::warn!("calls of an earlier life are ended");
+            self.orphans_ended = true;
             let _only_job = self.jobs.push_back(Job::EndAll);
         } else {
             self.finished(now, Done::Ended(true));

@@ -132,6 +132,8 @@ pub struct Modem {
     ring_until: Mono,
     dial: Option<DialWatch>,
     ending_orphans: bool,
+    /// There were orphans.
+    orphans_ended: bool,
     looks_failed: u8,
     care: care::Timetable,
     awake: bool,
@@ -159,6 +161,7 @@ impl Modem {
             ring_until: Duration::ZERO,
             dial: None,
             ending_orphans: false,
+            orphans_ended: false,
             looks_failed: 0,
             care: care::Timetable::default(),
             awake: false,
@@ -262,6 +265,7 @@ impl Modem {
         self.wake_at = None;
         self.dial = None;
         self.ending_orphans = false;
+        self.orphans_ended = false;
         self.looks_failed = 0;
         self.bring_up = None;
         self.fault = None;

@@ -5,7 +5,7 @@ use super::bring_up::Need;
 use super::care::Care;
 use super::command::Command;
 use super::command::call::ListCalls;
-use super::job::{Done, Runner, Wish};
+use super::job::{Done, Job, Runner, Wish};
 use super::{DIAL_ALONE, DIAL_WITHOUT_ROW, DialWatch, Event, Lost, Modem, Owner};
 use crate::clock::Mono;
 
@@ -73,6 +73,10 @@ impl Modem {
         match done {
             Done::Ended(_) if self.ending_orphans => {
                 self.ending_orphans = false;
+                if self.with_sound && self.orphans_ended {
+                    // The sound of an earlier life may still be on.
+                    let _first_job = self.jobs.push_back(Job::SoundOff);
+                }
                 if let Some(bring_up) = &mut self.bring_up {
                     bring_up.orphans_ended();
                 }

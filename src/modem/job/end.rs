@@ -32,7 +32,11 @@ impl End {
     }
 
     fn is_done(&self, calls: &CallTable) -> bool {
-        self.only.map_or(calls.is_empty(), |call| calls.stat(call).is_none())
+        match self.only {
+            Some(call) => calls.stat(call).is_none(),
+            // A call that was just dialled may not show yet: all are asked to end, whatever shows.
+            None => calls.is_empty() && self.tried > 0,
+        }
     }
 
     /// The next means. A call still being set up is never ended by its index first where others live:
