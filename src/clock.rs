@@ -40,7 +40,7 @@ const VOUCHED_FOR: Duration = Duration::from_secs(10);
 /// The system's clocks.
 ///
 /// The wall clock is trusted when something vouches for it: network time (systemd-timesyncd's mark), a
-/// clock with a battery (`/dev/rtc0`), or a machine that is no device-tree board: PCs and virtual machines
+/// clock with a battery (`/sys/class/rtc/rtc0`), or a machine that is no device-tree board: PCs and virtual machines
 /// always have one.
 pub fn system() -> Arc<dyn Fn() -> Now + Send + Sync> {
     let started = Instant::now();

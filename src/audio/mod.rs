@@ -1,4 +1,5 @@
-//! The sound: prompts out, keys in, in 20 ms frames of 8 kHz PCM. Pure but for `port`.
+//! The sound: prompts out, keys in, in 20 ms frames of 8 kHz PCM. Pure but for [`pack`] and
+//! [`tones_command`], which read files.
 //!
 //! One line has one [`Sound`]. It is given the octets that the modem sends and the time; it gives
 //! back the frames that the modem is to be sent, and the keys that it heard in the sound:

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Between two questions to a SIM or a network that is not ready.
 const AGAIN: Duration = Duration::from_secs(2);
-/// A setting that failed for a passing reason is tried once more.
+/// A setting that failed for a passing reason is tried so many times more.
 const SETTING_TRIES: u8 = 2;
 /// Settings that a modem may not know.
 const UNSUPPORTED: usize = 16;
