@@ -41,8 +41,11 @@ struct Running {
 /// Runs until SIGTERM or SIGINT, or until a part of it ends by itself.
 pub fn run(config: Config) -> Result<()> {
     let config = Arc::new(config);
+    if config.calls.record {
+        log::warn!("calls.record: recording is not in this version; nothing is recorded");
+    }
     let tcp = http::bind(&config.http)?;
-    std::fs::create_dir_all(&config.store.path).context("the data folder cannot be made")?;
+    config.store.make_folder().context("the data folder cannot be made")?;
     let store = Store::open(&config.store.path).context("the store cannot be opened")?;
     let control = http::bind_control(&config.store)?;
     let clock = clock::system();
@@ -67,7 +70,12 @@ pub fn run(config: Config) -> Result<()> {
     let api = Api::new(store.clone(), board, clock.clone(), config.clone());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let outcome = runtime.block_on(serve(tcp, control, api, &lines, ends));
+    let ended = || match &deliverer {
+        _ if clerks_thread.is_finished() => Some("the clerk"),
+        Some(deliverer) if deliverer.is_finished() => Some("the webhook sender"),
+        _ => None,
+    };
+    let outcome = runtime.block_on(serve(tcp, control, api, &lines, ends, ended));
 
     log::info!("stopping");
     lines.iter().for_each(|line| line.handle.stop());
@@ -197,13 +205,14 @@ async fn serve(
     api: Api,
     lines: &[Running],
     mut ends: mpsc::UnboundedReceiver<String>,
+    ended: impl Fn() -> Option<&'static str>,
 ) -> Result<()> {
     let address = tcp.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     let tcp = TcpListener::from_std(tcp)?;
     let control = UnixListener::from_std(control)?;
-    let web = tokio::spawn(http::serve(tcp, api.clone(), told(stopped.clone())));
-    let control = tokio::spawn(http::serve_control(control, api.clone(), told(stopped)));
+    let mut web = tokio::spawn(http::serve(tcp, api.clone(), told(stopped.clone())));
+    let mut control = tokio::spawn(http::serve_control(control, api.clone(), told(stopped)));
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     log::info!("http: listening on {address}");
@@ -213,14 +222,18 @@ async fn serve(
         _ = term.recv() => Ok(()),
         _ = int.recv() => Ok(()),
         name = ends.recv() => Err(anyhow!("line {} ended", name.unwrap_or_default())),
-        () = purge(&api) => Ok(()),
-        () = watch_over(&api, lines) => Ok(()),
+        _ = &mut web => Err(anyhow!("the HTTP server ended")),
+        _ = &mut control => Err(anyhow!("the control socket's server ended")),
+        () = purge(&api) => unreachable!("it purges for ever"),
+        part = watch_over(&api, lines, ended) => Err(anyhow!("{part} ended")),
     };
     let _told = sd_notify::notify(&[NotifyState::Stopping]);
     stop.send_replace(true);
-    let (web, control) = tokio::join!(web, control);
-    web?;
-    control?;
+    for server in [web, control] {
+        if !server.is_finished() {
+            server.await?;
+        }
+    }
     outcome
 }
 
@@ -244,11 +257,18 @@ async fn purge(api: &Api) {
 }
 
 /// Feeds systemd's watchdog, only with proof of work: every line's machine has advanced, and the store
-/// answers.
-async fn watch_over(api: &Api, lines: &[Running]) {
+/// answers. Ends, with its name, when a part has ended by itself.
+async fn watch_over(
+    api: &Api,
+    lines: &[Running],
+    ended: impl Fn() -> Option<&'static str>,
+) -> &'static str {
     let mut tick = tokio::time::interval(WATCH);
     loop {
         tick.tick().await;
+        if let Some(part) = ended() {
+            return part;
+        }
         let now = (api.clock)();
         let stuck = lines.iter().find(|l| l.handle.last_beat() + LINE_STUCK < now.mono);
         if let Some(line) = stuck {

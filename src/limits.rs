@@ -39,6 +39,8 @@ pub const AUDIO_QUEUE_FRAMES: usize = 3;
 pub const ORDER_TTL_MAX_S: i64 = 90 * 24 * 3600;
 /// Life of an order that says none: 30 days.
 pub const ORDER_TTL_DEFAULT_S: i64 = 30 * 24 * 3600;
+/// Writes of the lines that wait for the store: a handful a call.
+pub const CLERK_JOBS: usize = 2048;
 /// Octets of one HTTP request body other than an import.
 pub const HTTP_BODY_OCTETS: usize = 64 * 1024;
 /// HTTP connections at once.

@@ -161,7 +161,7 @@ async fn on_this_box(file: &Path) -> Result<Here> {
 fn open_store(config: Config) -> Result<Here> {
     let path = &config.store.path;
     let failed = || format!("no daemon runs, and its store {} cannot be used", path.display());
-    std::fs::create_dir_all(path).with_context(failed)?;
+    config.store.make_folder().with_context(failed)?;
     let store = Store::open(path).with_context(failed)?;
     let started = Instant::now();
     // Nobody knows here whether the clock is right, so nothing is purged by it.

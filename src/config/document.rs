@@ -113,7 +113,7 @@ impl Default for Calls {
             hint_ms: Bounded(1500),
             entry_ms: Bounded(8000),
             ring_timeout_ms: Bounded(45_000),
-            caller_id_wait_ms: Bounded(3000),
+            caller_id_wait_ms: Bounded(2500),
             max_entries: Bounded(3),
             record: false,
             accept_key: false,

@@ -70,6 +70,13 @@ pub struct Store {
 }
 
 impl Store {
+    /// Makes the data folder, if it is not there: for its owner and, because of the control socket, its
+    /// group.
+    pub fn make_folder(&self) -> std::io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new().recursive(true).mode(0o750).create(&self.path)
+    }
+
     /// The control socket: whoever may open it is admin.
     pub fn control_socket(&self) -> PathBuf {
         self.path.join("control.sock")

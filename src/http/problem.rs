@@ -57,7 +57,7 @@ impl Problem {
         log::error!("{what}: {reason}");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "The box failed")
             .detail(format!("{what}: {reason}"))
-            .mend("nothing was acknowledged: try again, and see `maskline doctor` if it stays")
+            .mend("nothing was acknowledged: try again; if it stays, look at the store in /api/v1/status and at the log")
     }
 
     /// What the store did not do.

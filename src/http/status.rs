@@ -74,7 +74,7 @@ pub async fn health(State(api): State<Api>) -> Result<axum::Json<serde_json::Val
     let title = "No line takes calls";
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no-line", title)
         .detail("every line is starting, searching, recovering, or needs a person; see lines")
-        .mend("run `maskline doctor` on the box");
+        .mend("look at the lines in /api/v1/status: each fault says what to do");
     Err(lines.iter().fold(problem, |problem, line| {
         let reason = line.fault.as_deref().unwrap_or(match line.state {
             crate::status::LineState::Starting => "the modem is being started",

@@ -2,10 +2,11 @@
 //! of sound or a line of the modem.
 
 use crate::clock::Now;
+use crate::limits::CLERK_JOBS;
 use crate::number::PhoneNumber;
 use crate::record::CallRecord;
 use crate::store::{Store, StoreError};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub enum Job {
 
 /// Gives work to the clerk.
 #[derive(Debug, Clone)]
-pub struct Clerk(mpsc::Sender<Job>);
+pub struct Clerk(mpsc::SyncSender<Job>);
 
 impl Clerk {
     /// Starts the clerk. It ends when the last [`Clerk`] is gone and everything is written.
@@ -49,7 +50,7 @@ impl Clerk {
         store: Store,
         to_deliver: Option<Box<dyn Fn() + Send>>,
     ) -> std::io::Result<(Clerk, JoinHandle<()>)> {
-        let (sender, jobs) = mpsc::channel();
+        let (sender, jobs) = mpsc::sync_channel(CLERK_JOBS);
         let thread = thread::Builder::new().name("clerk".to_owned()).spawn(move || {
             for job in jobs {
                 write(&store, to_deliver.as_deref(), job);
@@ -58,10 +59,13 @@ impl Clerk {
         Ok((Clerk(sender), thread))
     }
 
-    /// Gives a job. Jobs are few (a handful a call), so the queue needs no bound of its own.
+    /// Gives a job, and never waits: what a store that takes nothing for hundreds of calls leaves no
+    /// room for is lost, and said to be.
     pub fn give(&self, job: Job) {
-        if self.0.send(job).is_err() {
-            log::error!("the clerk is gone");
+        match self.0.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => log::error!("the store takes nothing: lost: {job:?}"),
+            Err(TrySendError::Disconnected(job)) => log::error!("the clerk is gone: lost: {job:?}"),
         }
     }
 }

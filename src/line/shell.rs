@@ -10,7 +10,7 @@ use super::{Input, Line, Output};
 use crate::clock::{Mono, Now};
 use crate::line::clerk::{Clerk, Job};
 use crate::status::Board;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use std::io;
@@ -277,20 +277,22 @@ impl Shell {
             Output::At(octets) => self.commands.push(&octets),
             Output::Frame(frame) => self.frames.push(frame),
             Output::LookUp(number) => {
-                let order = self.store.order(&number, now).unwrap_or_else(|error| {
-                    log::error!("an order could not be looked up: {error}");
-                    None
-                });
-                self.line.handle_input(now, Input::LookedUp(order));
+                if let Some(order) = answered("an order", self.store.order(&number, now)) {
+                    self.line.handle_input(now, Input::LookedUp(order));
+                }
             }
             Output::LookUpByCaller(caller) => {
-                let orders = self.store.orders_of(&caller, 2, now).unwrap_or_default();
-                let only = <[_; 1]>::try_from(orders).ok().map(|[order]| order);
-                self.line.handle_input(now, Input::LookedUpByCaller(only));
+                let orders = self.store.orders_of(&caller, 2, now);
+                if let Some(orders) = answered("a caller's orders", orders) {
+                    let only = <[_; 1]>::try_from(orders).ok().map(|[order]| order);
+                    self.line.handle_input(now, Input::LookedUpByCaller(only));
+                }
             }
             Output::IsLockedOut(caller) => {
-                let until = self.store.lockout_until(&caller, now).unwrap_or_default();
-                self.line.handle_input(now, Input::LockedOut(until.is_some()));
+                let until = self.store.lockout_until(&caller, now);
+                if let Some(until) = answered("a lock-out", until) {
+                    self.line.handle_input(now, Input::LockedOut(until.is_some()));
+                }
             }
             Output::CountAttempt { caller, success } => {
                 self.clerk.give(Job::Attempt { caller, success, now });
@@ -333,4 +335,10 @@ fn open(path: &Path) -> Option<Tty> {
     Tty::open(path)
         .inspect_err(|error| log::debug!("{} cannot be opened: {error}", path.display()))
         .ok()
+}
+
+/// What the store says. A store that fails accuses nobody: it gives no answer, and the conversation has a
+/// bound for that.
+fn answered<T>(what: &str, answer: Result<T, StoreError>) -> Option<T> {
+    answer.inspect_err(|error| log::error!("{what} could not be looked up: {error}")).ok()
 }

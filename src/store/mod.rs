@@ -98,7 +98,7 @@ pub struct StoreStatus {
 }
 
 impl Store {
-    /// Opens the store in the data folder `path`, or makes one there (folders of mode 0700).
+    /// Opens the store in the data folder `path`, or makes one there (its own folders have mode 0700).
     ///
     /// Everything in it is read and checked; what is damaged is mended from its other copy. A
     /// million orders take a few seconds.

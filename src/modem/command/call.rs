@@ -41,12 +41,6 @@ impl Command for Answer {
     const EXPECT: Expect = Expect { sets_up_call: true, ..Expect::NOTHING };
 }
 
-/// `ATH`: hangs up, where `AT+CVHU=0` made it work; the last resort.
-#[derive(Debug, Clone, AtatCmd)]
-#[at_cmd("H", NoResponse, timeout_ms = 10000)]
-pub struct HangUpOld;
-impl Command for HangUpOld {}
-
 /// `AT+CHUP`: ends all calls (27.007 section 6.5).
 #[derive(Debug, Clone, AtatCmd)]
 #[at_cmd("+CHUP", NoResponse, timeout_ms = 15000)]

@@ -6,7 +6,7 @@ use crate::clock::Mono;
 use crate::modem::at::Request;
 use crate::modem::calls::{CallKey, CallTable};
 use crate::modem::command::Command;
-use crate::modem::command::call::{CallHold, HangUp, HangUpOld, Stat};
+use crate::modem::command::call::{CallHold, HangUp, Stat};
 use std::time::Duration;
 
 /// A call that was ended may linger in the table this long before a harder means is tried.
@@ -51,12 +51,10 @@ impl End {
                 CallHold::REJECT_WAITING.request()
             }
             (2, Some(_)) => CallHold::RELEASE_ACTIVE.request(),
-            (3, _) | (1, None) => HangUp.request(),
             (2, None) => {
                 let index = calls.rows().next().map_or(1, |row| row.index);
                 CallHold::release(index).request()
             }
-            (4, _) => HangUpOld.request(),
             _ => HangUp.request(),
         }
     }
