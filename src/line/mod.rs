@@ -36,6 +36,7 @@ use crate::clock::{Mono, Now};
 use crate::limits::OUTPUTS;
 use crate::modem::bring_up::Pin;
 use crate::modem::calls::CallKey;
+use crate::modem::command::call::Stat;
 use crate::modem::job::Job;
 use crate::modem::{Modem, ModemFault};
 use crate::number::{Country, PhoneNumber};
@@ -305,13 +306,15 @@ impl Line {
         if self.live.is_some() || !self.modem.is_ready() {
             return false;
         }
-        if self.sweep(now) {
-            return true;
-        }
-        if self.sound_wanted && self.modem.calls().is_empty() {
+        // A caller who rings already hears nothing yet: the sound of the last call goes first.
+        let connected = self.modem.calls().rows().any(|row| row.stat != Stat::Incoming);
+        if self.sound_wanted && !connected {
             self.sound_wanted = false;
             self.sound.stop(now.mono);
             self.modem.submit(now.mono, Job::SoundOff);
+            return true;
+        }
+        if self.sweep(now) {
             return true;
         }
         if self.sound_failed && self.modem.calls().is_empty() && self.ports.may_reset(now.mono) {

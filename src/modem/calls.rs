@@ -102,6 +102,11 @@ impl CallTable {
         self.end_was_told = true;
     }
 
+    /// Whether it did since the last look.
+    pub fn is_end_told(&self) -> bool {
+        self.end_was_told
+    }
+
     /// Forgets everything: the modem was lost.
     pub fn clear(&mut self) {
         *self = CallTable::default();

@@ -7,7 +7,9 @@ use super::bring_up::Facts;
 use super::command::call::{Direction, ListCalls, Stat};
 use super::job::{Done, Job, Runner};
 use super::urc::Urc;
-use super::{Event, LOOK_AGAIN, LOOK_IN_CALL, LOOK_IN_MOTION, LOOKS_FAILED, Lost, Modem, Owner};
+use super::{
+    Event, LOOK_AGAIN, LOOK_IN_CALL, LOOK_IN_MOTION, LOOKS_FAILED, Lost, Modem, OWN_FINAL, Owner,
+};
 use crate::clock::Mono;
 use atat::AtatCmd;
 use std::time::Duration;
@@ -91,7 +93,6 @@ impl Modem {
     fn end_orphans(&mut self, now: Mono) {
         if self.calls.rows().any(|row| row.stat != Stat::Incoming) {
             log::warn!("calls of an earlier life are ended");
-            self.orphans_ended = true;
             let _only_job = self.jobs.push_back(Job::EndAll);
         } else {
             self.finished(now, Done::Ended(true));
@@ -156,6 +157,11 @@ impl Modem {
             }
             Urc::CallsChanged => self.look_at = Some(now),
             Urc::CallEnded => {
+                // After some other call's END it is that call's; without one it is the dial's own,
+                // unless the dial's OK still comes.
+                if line == "NO CARRIER" && !self.calls.is_end_told() {
+                    self.channel.hurry(now, OWN_FINAL);
+                }
                 self.calls.end_was_told();
                 if let Some(watch) = &mut self.dial {
                     watch.end_told = true;

@@ -43,6 +43,8 @@ const RING_WITHOUT_ROW: Duration = Duration::from_secs(5);
 const DIAL_WITHOUT_ROW: Duration = Duration::from_secs(5);
 /// A dial is left alone this long: some networks stall or give up when asked at once.
 const DIAL_ALONE: Duration = Duration::from_millis(500);
+/// `NO CARRIER` during a dial may be another call's: the dial's own `OK` has this long to come.
+const OWN_FINAL: Duration = Duration::from_secs(1);
 /// Lists of calls that fail one after the other before the modem counts as stuck.
 const LOOKS_FAILED: u8 = 20;
 /// After a list of calls that failed.
@@ -132,8 +134,6 @@ pub struct Modem {
     ring_until: Mono,
     dial: Option<DialWatch>,
     ending_orphans: bool,
-    /// There were orphans.
-    orphans_ended: bool,
     looks_failed: u8,
     care: care::Timetable,
     awake: bool,
@@ -161,7 +161,6 @@ impl Modem {
             ring_until: Duration::ZERO,
             dial: None,
             ending_orphans: false,
-            orphans_ended: false,
             looks_failed: 0,
             care: care::Timetable::default(),
             awake: false,
@@ -265,7 +264,6 @@ impl Modem {
         self.wake_at = None;
         self.dial = None;
         self.ending_orphans = false;
-        self.orphans_ended = false;
         self.looks_failed = 0;
         self.bring_up = None;
         self.fault = None;

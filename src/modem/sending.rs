@@ -73,8 +73,8 @@ impl Modem {
         match done {
             Done::Ended(_) if self.ending_orphans => {
                 self.ending_orphans = false;
-                if self.with_sound && self.orphans_ended {
-                    // The sound of an earlier life may still be on.
+                if self.with_sound {
+                    // The sound of an earlier life may still be on: it spoils the next call's.
                     let _first_job = self.jobs.push_back(Job::SoundOff);
                 }
                 if let Some(bring_up) = &mut self.bring_up {

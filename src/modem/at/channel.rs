@@ -19,8 +19,6 @@ const DRAIN_AT_MOST: Duration = Duration::from_secs(2);
 const PROBE: Duration = Duration::from_secs(2);
 /// Questions without an answer before the modem counts as mute.
 const PROBES: u8 = 3;
-/// `NO CARRIER` may belong to another call: the command's own `OK` has this long to come.
-const OWN_FINAL: Duration = Duration::from_millis(1000);
 const PROBE_TEXT: &str = "AT+CPIN?";
 const PROBE_PREFIX: &str = "+CPIN:";
 
@@ -344,11 +342,12 @@ impl Channel {
             return self.finish(now, flight, code);
         } else if let Some(code) = FinalCode::read_call_setup(&line).filter(|_| expect.sets_up_call)
         {
-            if !expect.other_calls {
+            // Only `NO CARRIER` is ever said of a call that was already up. Then it is the command's
+            // own only if nothing else ends it: see `Channel::hurry`.
+            if !expect.other_calls || line != "NO CARRIER" {
                 return self.finish(now, flight, code);
             }
             flight.doubtful = Some(code);
-            flight.answer_by = flight.answer_by.min(now + OWN_FINAL);
             self.unsolicited(line);
         } else if is_information(expect, &line) {
             flight.body_next = expect.body;
