@@ -83,6 +83,12 @@ impl Utterance {
         let _fits = self.parts.push(part);
     }
 
+    /// Whether every sample was given.
+    fn is_over(&self) -> bool {
+        let left: usize = self.parts.iter().skip(self.part).map(Part::len).sum();
+        left == self.at
+    }
+
     /// The next sample; `None` after the last.
     fn next(&mut self) -> Option<f32> {
         while self.at >= self.parts.get(self.part)?.len() {
@@ -144,10 +150,11 @@ impl Speaker {
         self.saying.is_some()
     }
 
-    /// The next frame, and whether what was being said ends in it. `held` keeps an utterance back.
-    pub fn frame(&mut self, held: bool) -> ([i16; FRAME_SAMPLES], bool) {
+    /// The next frame, and after how many of its samples what was being said ends, if it does. `held`
+    /// keeps an utterance back.
+    pub fn frame(&mut self, held: bool) -> ([i16; FRAME_SAMPLES], Option<usize>) {
         let mut frame = [0; FRAME_SAMPLES];
-        let mut ended = false;
+        let mut ended = None;
         if self.saying.is_none() && self.tail == [0.0; FADE_SAMPLES] {
             return (frame, ended);
         }
@@ -157,7 +164,7 @@ impl Speaker {
                 match utterance.next() {
                     Some(next) => sample += next,
                     None => {
-                        ended = true;
+                        ended = Some(n);
                         self.saying = None;
                     }
                 }
@@ -165,6 +172,10 @@ impl Speaker {
             *slot = (sample * self.gain).round().clamp(-32768.0, 32767.0) as i16;
         }
         self.tail = [0.0; FADE_SAMPLES];
+        if self.saying.as_ref().is_some_and(Utterance::is_over) {
+            ended = Some(FRAME_SAMPLES);
+            self.saying = None;
+        }
         (frame, ended)
     }
 }

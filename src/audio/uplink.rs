@@ -11,7 +11,7 @@ use super::script::Script;
 use super::sound::{Frame, SoundSettings};
 use super::speaker::Speaker;
 use crate::clock::Mono;
-use crate::limits::{AUDIO_QUEUE_FRAMES, FRAME, FRAME_SAMPLES};
+use crate::limits::{AUDIO_QUEUE_FRAMES, FRAME, FRAME_SAMPLES, SAMPLE_RATE};
 use std::time::Duration;
 
 /// Frames that are handed out before the moment they are played.
@@ -104,11 +104,12 @@ impl Uplink {
         }
         let held = self.played_until < self.settled;
         let (samples, ended) = self.speaker.frame(held);
+        if let Some(samples) = ended {
+            let samples = u32::try_from(samples).expect("at most a frame");
+            self.said_at = Some(self.played_until + Duration::from_secs(1) * samples / SAMPLE_RATE);
+        }
         self.played_until += FRAME;
         self.frames += 1;
-        if ended {
-            self.said_at = Some(self.played_until);
-        }
         Some(self.octets(&samples))
     }
 

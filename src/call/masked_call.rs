@@ -80,6 +80,7 @@ impl MaskedCall {
         self.leg_b = Presence::Present;
         self.leg_b_was_dialled = true;
         self.ask(Output::Dial(number));
+        self.progress();
     }
 
     /// The dialling guard let nothing through: there is no leg B, and never was.

@@ -91,11 +91,16 @@ impl Line {
             return self.begin(now, row);
         }
         let Some(live) = &mut self.live else { return };
-        let LegB::Dialled { unwanted } = live.legs.b else { return };
         if row.direction != Direction::Outgoing {
             return;
         }
         let key = row.key();
+        let unwanted = match live.legs.b {
+            LegB::Dialled { unwanted } => unwanted,
+            // Given up, and here after all.
+            LegB::None => return self.modem.submit(now.mono, Job::End(key)),
+            LegB::Call { .. } => return,
+        };
         live.legs.b = LegB::Call { key, answered: false };
         if unwanted {
             self.modem.submit(now.mono, Job::End(key));

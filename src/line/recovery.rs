@@ -53,7 +53,8 @@ impl Ladder {
             // Ports that vanish are looked for at once; where they stay, a boot must not be cut short.
             Rung::Reset => Duration::from_secs(12),
             Rung::UsbReauthorise => Duration::from_secs(5),
-            Rung::PowerKey => Duration::from_secs(12),
+            // Off and on again takes 40 to 52 s by the hardware manual.
+            Rung::PowerKey => Duration::from_secs(50),
         };
         let rounds = self.failures.saturating_sub(1) / self.rungs.len();
         settle * (1 << rounds.min(5))

@@ -1,8 +1,10 @@
 //! The call table, reconciled from `AT+CLCC`: the only truth about calls.
 
 use super::command::call::{Direction, Row, Rows, Stat};
+use crate::clock::Mono;
 use crate::limits::CALLS;
 use heapless::Vec;
+use std::time::Duration;
 
 /// Which call: the index of `+CLCC` and its direction. Never a number, never an unsolicited line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,16 +40,32 @@ pub enum Change {
 #[derive(Debug, Clone)]
 struct Entry {
     row: Row,
+    since: Mono,
     /// The last look did not show it; one more such look and it is gone.
     missing: bool,
+    /// SIMCom's report of stat 6 named this very call.
+    ended: bool,
+}
+
+/// A call that has ended and whose row lingers in the list.
+#[derive(Debug, Clone)]
+struct Tomb {
+    row: Row,
+    until: Mono,
 }
 
 /// The calls that exist.
 #[derive(Debug, Clone, Default)]
 pub struct CallTable {
     calls: Vec<Entry, CALLS>,
+    tombs: Vec<Tomb, CALLS>,
     end_was_told: bool,
 }
+
+/// A call that was dialled may be missing from lists this long, although it was reported.
+const LATE_ROW: Duration = Duration::from_secs(5);
+/// The row of a call that has ended may stay in lists this long.
+const LINGERING_ROW: Duration = Duration::from_secs(8);
 
 impl CallTable {
     /// The calls.
@@ -112,19 +130,40 @@ impl CallTable {
         *self = CallTable::default();
     }
 
+    /// A report of stat 6 named this call: with it a lingering row is no life.
+    pub fn call_ended(&mut self, call: CallKey) {
+        self.end_was_told = true;
+        if let Some(entry) = self.calls.iter_mut().find(|e| CallKey::of(&e.row) == call) {
+            entry.ended = true;
+        }
+    }
+
     /// Takes the rows of a whole list and tells what is different.
-    pub fn reconcile(&mut self, rows: Rows) -> Vec<Change, 16> {
+    pub fn reconcile(&mut self, now: Mono, rows: Rows) -> Vec<Change, 16> {
         let mut changes = Vec::new();
         let mut tell = |change| {
             let _at_most_two_per_call = changes.push(change);
         };
         let told = std::mem::take(&mut self.end_was_told);
+        let tombs = &mut self.tombs;
+        tombs.retain(|tomb| {
+            now < tomb.until && rows.0.iter().any(|row| row.key() == tomb.row.key())
+        });
         self.calls.retain_mut(|entry| {
             let key = CallKey::of(&entry.row);
             let seen = rows.0.iter().find(|row| CallKey::of(row) == key);
             let gone = match seen {
-                Some(row) => is_another_call(&entry.row, row),
-                None => told || std::mem::replace(&mut entry.missing, true),
+                Some(row) if is_another_call(&entry.row, row) => true,
+                Some(row) if entry.ended && was_connected(row.stat) => {
+                    let _room = tombs.push(Tomb { row: row.clone(), until: now + LINGERING_ROW });
+                    true
+                }
+                Some(_) => false,
+                None if is_late(entry, now) && !told => {
+                    entry.missing = true;
+                    false
+                }
+                None => told || entry.ended || std::mem::replace(&mut entry.missing, true),
             };
             if gone {
                 tell(Change::Gone(key));
@@ -133,6 +172,9 @@ impl CallTable {
         });
         for row in rows.0 {
             let key = CallKey::of(&row);
+            if self.tombs.iter().any(|tomb| is_row_of(&row, &tomb.row)) {
+                continue;
+            }
             let known = self.calls.iter_mut().find(|entry| CallKey::of(&entry.row) == key);
             if let Some(entry) = known {
                 entry.missing = false;
@@ -142,11 +184,27 @@ impl CallTable {
                 entry.row = row;
             } else {
                 tell(Change::New(row.clone()));
-                let _more_calls_than_exist = self.calls.push(Entry { row, missing: false });
+                let entry = Entry { row, since: now, missing: false, ended: false };
+                let _more_calls_than_exist = self.calls.push(entry);
             }
         }
         changes
     }
+}
+
+/// Dialled so short a time ago that lists need not show it yet.
+fn is_late(entry: &Entry, now: Mono) -> bool {
+    entry.row.direction == Direction::Outgoing && now < entry.since + LATE_ROW
+}
+
+/// A row that may linger: a call that rings at us is looked at afresh each time.
+fn was_connected(stat: Stat) -> bool {
+    !matches!(stat, Stat::Incoming | Stat::Waiting)
+}
+
+/// A row is an ended call's as long as nothing in it has changed.
+fn is_row_of(row: &Row, ended: &Row) -> bool {
+    row.key() == ended.key() && row.stat == ended.stat && row.number == ended.number
 }
 
 impl Row {
@@ -170,7 +228,7 @@ mod tests {
     use atat::AtatCmd;
 
     fn look(table: &mut CallTable, list: &str) -> Vec<Change, 16> {
-        table.reconcile(ListCalls.parse(Ok(list.as_bytes())).unwrap())
+        table.reconcile(Duration::from_secs(9), ListCalls.parse(Ok(list.as_bytes())).unwrap())
     }
 
     const A: CallKey = CallKey { index: 1, direction: Direction::Incoming };
@@ -194,6 +252,27 @@ mod tests {
         assert!(look(&mut table, "+CLCC: 1,1,0,0,0").is_empty() && !table.in_doubt());
         look(&mut table, "");
         assert_eq!(look(&mut table, "")[..], [Change::Gone(A)]);
+    }
+
+    #[test]
+    fn the_lingering_row_of_a_call_that_was_reported_ended_is_no_life() {
+        let mut table = CallTable::default();
+        look(&mut table, "+CLCC: 1,1,0,0,0,\"0255501234\",129");
+        table.call_ended(A);
+        let lingering = "+CLCC: 1,1,0,0,0,\"0255501234\",129";
+        assert_eq!(look(&mut table, lingering)[..], [Change::Gone(A)]);
+        assert!(look(&mut table, lingering).is_empty() && table.is_empty());
+        let again = look(&mut table, "+CLCC: 1,1,4,0,0,\"0255501234\",129");
+        assert!(matches!(&again[..], [Change::New(_)]), "the next caller uses the index again");
+    }
+
+    #[test]
+    fn a_dialled_call_that_was_reported_may_be_late_in_the_list() {
+        let mut table = CallTable::default();
+        look(&mut table, "+CLCC: 2,0,2,0,0");
+        assert!(look(&mut table, "").is_empty());
+        assert!(look(&mut table, "").is_empty());
+        assert!(table.outgoing().is_some());
     }
 
     #[test]

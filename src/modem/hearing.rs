@@ -4,15 +4,16 @@ use super::RING_WITHOUT_ROW;
 use super::at::channel::Event as Heard;
 use super::at::{Answer, FinalCode};
 use super::bring_up::Facts;
+use super::calls::{CallKey, Change};
 use super::command::call::{Direction, ListCalls, Stat};
 use super::job::{Done, Job, Runner};
 use super::urc::Urc;
 use super::{
-    Event, LOOK_AGAIN, LOOK_IN_CALL, LOOK_IN_MOTION, LOOKS_FAILED, Lost, Modem, OWN_FINAL, Owner,
+    Event, LOOK_AGAIN, LOOK_IN_CALL, LOOK_IN_MOTION, LOOKS_FAILED, Lost, Modem, OWN_FINAL, OWN_OK,
+    Owner,
 };
 use crate::clock::Mono;
 use atat::AtatCmd;
-use std::time::Duration;
 
 impl Modem {
     pub(super) fn hear(&mut self, now: Mono) {
@@ -56,7 +57,10 @@ impl Modem {
         if answer.code == FinalCode::Ok {
             let list = answer.info.join("\n");
             let rows = ListCalls.parse(Ok(list.as_bytes())).unwrap_or_default();
-            for change in self.calls.reconcile(rows) {
+            for change in self.calls.reconcile(now, rows) {
+                if let Change::Gone(call) = change {
+                    self.forget_jobs_of(call);
+                }
                 self.events.push_back(Event::Change(change));
             }
             if let Some(runner) = &mut self.runner {
@@ -73,6 +77,22 @@ impl Modem {
         }
         if self.awake {
             self.plan_look(now);
+        }
+    }
+
+    /// What was to end a call that is gone must not meet the next call with its index.
+    fn forget_jobs_of(&mut self, call: CallKey) {
+        let ends = |job: &Job| *job == Job::End(call) || *job == Job::RefuseWaiting(call);
+        for _ in 0..self.jobs.len() {
+            if let Some(job) = self.jobs.pop_front().filter(|job| !ends(job)) {
+                let _was_in_it = self.jobs.push_back(job);
+            }
+        }
+        if let Some(runner) = &mut self.runner
+            && ends(runner.job())
+        {
+            let waiting = *runner.job() == Job::RefuseWaiting(call);
+            runner.finish(if waiting { Done::WaitingRefused } else { Done::Ended(true) });
         }
     }
 
@@ -131,6 +151,16 @@ impl Modem {
         }
     }
 
+    fn awaits_dial(&self) -> bool {
+        let dials = |runner: &Runner| matches!(runner.job(), Job::Dial(_));
+        self.in_flight == Some(Owner::Job) && self.runner.as_ref().is_some_and(dials)
+    }
+
+    fn awaits_end(&self) -> bool {
+        let ends = |runner: &Runner| runner.job().ends_calls();
+        self.in_flight == Some(Owner::Job) && self.runner.as_ref().is_some_and(ends)
+    }
+
     fn unsolicited(&mut self, now: Mono, line: &str) {
         let Some(urc) = Urc::read(line) else {
             log::debug!("a line that is not known ({} characters)", line.len());
@@ -146,12 +176,12 @@ impl Modem {
                 self.events.push_back(Event::Clip(clip));
             }
             Urc::Calls(row) => {
-                if row.as_ref().is_some_and(|row| row.stat == Stat::Disconnected) {
-                    self.calls.end_was_told();
+                if let Some(row) = row.as_ref().filter(|row| row.stat == Stat::Disconnected) {
+                    self.calls.call_ended(row.key());
                 }
                 // A dial whose call shows has been taken: its OK has been lost, or is close.
-                if row.is_some_and(|row| row.direction == Direction::Outgoing) {
-                    self.channel.hurry(now, Duration::from_secs(2));
+                if self.awaits_dial() && row.is_some_and(|r| r.direction == Direction::Outgoing) {
+                    self.channel.hurry(now, OWN_OK);
                 }
                 self.look_at = Some(now);
             }
@@ -163,6 +193,10 @@ impl Modem {
                     self.channel.hurry(now, OWN_FINAL);
                 }
                 self.calls.end_was_told();
+                // A call that ends while we end calls: the OK is close, or has been lost.
+                if self.awaits_end() {
+                    self.channel.hurry(now, OWN_OK);
+                }
                 if let Some(watch) = &mut self.dial {
                     watch.end_told = true;
                 }

@@ -176,6 +176,11 @@ impl Runner {
         }
     }
 
+    /// What it was to bring about has come to pass by itself.
+    pub fn finish(&mut self, done: Done) {
+        self.next = Some(Step::Finish(done));
+    }
+
     /// The calls could not be looked at: not before this time again.
     pub fn look_later(&mut self, at: Mono) {
         self.at = self.at.max(at);

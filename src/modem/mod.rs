@@ -45,6 +45,8 @@ const DIAL_WITHOUT_ROW: Duration = Duration::from_secs(5);
 const DIAL_ALONE: Duration = Duration::from_millis(500);
 /// `NO CARRIER` during a dial may be another call's: the dial's own `OK` has this long to come.
 const OWN_FINAL: Duration = Duration::from_secs(1);
+/// The network has done what was asked: the `OK` is close, or has been lost.
+const OWN_OK: Duration = Duration::from_secs(2);
 /// Lists of calls that fail one after the other before the modem counts as stuck.
 const LOOKS_FAILED: u8 = 20;
 /// After a list of calls that failed.

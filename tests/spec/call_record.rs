@@ -74,6 +74,7 @@ fn row_15_the_record_so_far_is_kept_at_each_milestone_as_interrupted() {
             (false, false, false, false),
             (true, false, false, false),
             (true, true, false, false),
+            (true, true, false, false),
             (true, true, true, false),
             (true, true, true, true),
         ]

@@ -148,6 +148,10 @@ pub struct Channel {
     echoed: bool,
     /// The next line is the text of a message that came unasked.
     text_next: bool,
+    /// In-step questions that are not answered yet: their answers are nobody else's, however late.
+    owed: u8,
+    /// The next final result code ends a late answer to such a question.
+    owed_final: bool,
     events: VecDeque<Event>,
     unexpected: u64,
 }
@@ -160,6 +164,8 @@ impl Default for Channel {
             echo: Echo::Perhaps,
             echoed: false,
             text_next: false,
+            owed: 0,
+            owed_final: false,
             events: VecDeque::new(),
             unexpected: 0,
         }
@@ -208,6 +214,7 @@ impl Channel {
 
     /// Gets in step whatever the state: after opening the port, or when answers make no sense.
     pub fn resync(&mut self, now: Mono) {
+        self.owed = 0;
         self.drain(now, 0);
     }
 
@@ -252,10 +259,12 @@ impl Channel {
                     log::debug!("no answer to {}", shown(&flight.request.text));
                     let failed = FinalCode::Failed(Failure::Timeout);
                     self.finish(now, flight, failed);
-                    self.drain(now, 0);
+                    self.resync(now);
                 }
             },
             State::Draining { probes, .. } => self.probe(now, probes),
+            // Some answered, the others were lost.
+            State::Probing { probes, .. } if self.owed < probes => self.in_step(),
             State::Probing { probes, .. } => self.drain(now, probes),
             state => self.state = state,
         }
@@ -278,6 +287,7 @@ impl Channel {
 
     fn probe(&mut self, now: Mono, probes: u8) {
         self.write(PROBE_TEXT);
+        self.owed = self.owed.saturating_add(1);
         self.state = State::Probing { answer_by: now + PROBE, seen: false, probes: probes + 1 };
     }
 
@@ -292,29 +302,12 @@ impl Channel {
         if std::mem::take(&mut self.text_next) {
             return;
         }
-        match &mut self.state {
+        if self.is_late_answer(&line) {
+            return;
+        }
+        match self.state {
             State::InFlight(_) => self.handle_line_in_flight(now, line),
-            State::Probing { seen, probes, .. } => {
-                if line.ends_with(PROBE_TEXT) {
-                    // Its echo.
-                } else if line.starts_with(PROBE_PREFIX) {
-                    *seen = true;
-                } else if let Some(code) = FinalCode::read(&line) {
-                    // What ends here without the prefix is the late answer we came for. But a modem
-                    // without this question, or a SIM in trouble, answers an error each time; and
-                    // one that says a mere OK to the last question is not asked any more.
-                    let error = matches!(code, FinalCode::Failed(_));
-                    if *seen || (error && *probes > 1) || *probes == PROBES {
-                        self.state = State::Idle;
-                        self.events.push_back(Event::InStep);
-                    } else if error {
-                        let probes = *probes;
-                        self.drain(now, probes);
-                    }
-                } else {
-                    self.unsolicited(line);
-                }
-            }
+            State::Probing { .. } => self.handle_line_probing(now, line),
             State::Idle | State::Draining { .. } | State::Mute => {
                 if FinalCode::read(&line).is_some() {
                     self.unexpected += 1;
@@ -323,6 +316,55 @@ impl Channel {
                 }
             }
         }
+    }
+
+    /// A question asked twice is answered twice; what comes after we are in step is no sign of a restart
+    /// and ends no command.
+    fn is_late_answer(&mut self, line: &str) -> bool {
+        if matches!(self.state, State::Probing { .. }) {
+            return false;
+        }
+        if self.owed > 0 && line.starts_with(PROBE_PREFIX) {
+            self.owed -= 1;
+            self.owed_final = true;
+            return true;
+        }
+        self.owed_final && FinalCode::read(line).is_some() && {
+            self.owed_final = false;
+            true
+        }
+    }
+
+    fn handle_line_probing(&mut self, now: Mono, line: String) {
+        let State::Probing { seen, probes, answer_by } = &mut self.state else { return };
+        let probes = *probes;
+        if line.ends_with(PROBE_TEXT) {
+            return; // Its echo.
+        }
+        if line.starts_with(PROBE_PREFIX) {
+            *seen = true;
+            return;
+        }
+        let Some(code) = FinalCode::read(&line) else { return self.unsolicited(line) };
+        // What ends here without the prefix is the late answer we came for. But a modem without this
+        // question, or a SIM in trouble, answers an error each time; and one that says a mere OK to the
+        // last question is not asked any more.
+        let error = matches!(code, FinalCode::Failed(_));
+        if std::mem::take(seen) || (error && probes > 1) || probes == PROBES {
+            *answer_by = now + PROBE;
+            self.owed = self.owed.saturating_sub(1);
+            if self.owed == 0 || probes == PROBES {
+                self.in_step();
+            }
+        } else if error {
+            self.owed = self.owed.saturating_sub(1);
+            self.drain(now, probes);
+        }
+    }
+
+    fn in_step(&mut self) {
+        self.state = State::Idle;
+        self.events.push_back(Event::InStep);
     }
 
     fn handle_line_in_flight(&mut self, now: Mono, line: String) {

@@ -3,14 +3,14 @@
 
 use super::{Done, LOOK, Outcome, Step, Task};
 use crate::clock::Mono;
-use crate::modem::at::Request;
+use crate::modem::at::{FinalCode, Request};
 use crate::modem::calls::{CallKey, CallTable};
 use crate::modem::command::Command;
 use crate::modem::command::call::{CallHold, HangUp, Stat};
 use std::time::Duration;
 
-/// A call that was ended may linger in the table this long before a harder means is tried.
-const LINGER: Duration = Duration::from_millis(1200);
+/// A call that was ended may linger in the table this long before another means is tried.
+const LINGER: Duration = Duration::from_millis(3500);
 /// Means tried before the modem counts as stuck.
 const MEANS: u8 = 6;
 
@@ -19,16 +19,17 @@ pub(super) struct End {
     /// The only call that is to end; all of them where there is none.
     only: Option<CallKey>,
     tried: u8,
-    tried_at: Mono,
+    /// When the last means was taken by the modem; none after a refusal.
+    taken_at: Option<Mono>,
 }
 
 impl End {
     pub(super) fn one(call: CallKey) -> End {
-        End { only: Some(call), tried: 0, tried_at: Duration::ZERO }
+        End { only: Some(call), tried: 0, taken_at: None }
     }
 
     pub(super) fn all() -> End {
-        End { only: None, tried: 0, tried_at: Duration::ZERO }
+        End { only: None, tried: 0, taken_at: None }
     }
 
     fn is_done(&self, calls: &CallTable) -> bool {
@@ -39,23 +40,22 @@ impl End {
         }
     }
 
-    /// The next means. A call still being set up is never ended by its index first where others live:
-    /// but it is the only way that leaves the held one alone, so it comes first all the same, and
-    /// `AT+CHLD=1` (active ones) before what ends everybody.
+    /// The next means. Where other calls live, only `AT+CHLD=1x` leaves them alone; harder means follow
+    /// when it is refused, but never against a caller who rings.
     fn means(&mut self, calls: &CallTable) -> Request {
         self.tried += 1;
         let one_of_several = self.only.filter(|_| calls.len() > 1);
-        match (self.tried, one_of_several) {
-            (1, Some(call)) => CallHold::release(call.index).request(),
-            (2, Some(call)) if calls.stat(call) == Some(Stat::Held) => {
-                CallHold::REJECT_WAITING.request()
-            }
-            (2, Some(_)) => CallHold::RELEASE_ACTIVE.request(),
-            (2, None) => {
-                let index = calls.rows().next().map_or(1, |row| row.index);
-                CallHold::release(index).request()
-            }
-            _ => HangUp.request(),
+        let Some(call) = one_of_several else {
+            let index = calls.rows().next().map_or(1, |row| row.index);
+            let by_index = self.tried == 2;
+            return if by_index { CallHold::release(index).request() } else { HangUp.request() };
+        };
+        let harder = calls.ringing().is_none() && calls.waiting().is_none();
+        match (self.tried, calls.stat(call)) {
+            (2, Some(Stat::Held)) if harder => CallHold::REJECT_WAITING.request(),
+            (2, _) if harder => CallHold::RELEASE_ACTIVE.request(),
+            (3.., _) if harder => HangUp.request(),
+            _ => CallHold::release(call.index).request(),
         }
     }
 }
@@ -64,11 +64,13 @@ impl Task for End {
     fn follow(&mut self, now: Mono, outcome: Outcome, calls: &CallTable) -> Step {
         match outcome {
             Outcome::Looked if self.is_done(calls) => Step::Finish(Done::Ended(true)),
-            Outcome::Looked if self.tried > 0 && now < self.tried_at + LINGER => Step::Look(LOOK),
+            Outcome::Looked if self.taken_at.is_some_and(|at| now < at + LINGER) => {
+                Step::Look(LOOK)
+            }
             Outcome::Looked if self.tried == MEANS => Step::Finish(Done::Ended(false)),
             Outcome::Looked => Step::Send(self.means(calls)),
-            Outcome::Answer(_) => {
-                self.tried_at = now;
+            Outcome::Answer(code) => {
+                self.taken_at = (code == FinalCode::Ok).then_some(now);
                 Step::Look(Duration::ZERO)
             }
             Outcome::Begun | Outcome::Waited => Step::Look(Duration::ZERO),
