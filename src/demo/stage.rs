@@ -91,7 +91,7 @@ impl Stage {
         let daemon = Command::new(&self.program)
             .args(["run", "--config"])
             .arg(self.config())
-            .env("MASKLINE_LOG", "debug")
+            .env("MASKLINE_LOG", "debug,sled=info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

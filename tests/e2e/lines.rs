@@ -1,21 +1,11 @@
 //! Two SIMs in one box.
 
 use super::scene::*;
-use simulator::PhoneEvent;
 use simulator::pty::{Handle, Options};
 
 const COURIER_2: &str = "+61255503333";
 const CUSTOMER_2: &str = "+61255504444";
 const ORDER_2: &str = "54321";
-
-fn rung(phones: &mut Phones<'_>) -> Vec<String> {
-    let _read_up = phones.ended(COURIER);
-    let ringing = |event: &PhoneEvent| match event {
-        PhoneEvent::Ringing { phone, .. } => Some(phone.clone()),
-        _ => None,
-    };
-    phones.seen.iter().filter_map(ringing).collect()
-}
 
 #[test]
 fn never_2_two_lines_talk_at_once_and_their_calls_never_cross() {
@@ -53,8 +43,8 @@ fn never_2_two_lines_talk_at_once_and_their_calls_never_cross() {
     two.hang_up(COURIER_2);
     two.wait_quiet(PATIENCE);
 
-    assert_eq!(rung(&mut one), [CUSTOMER]);
-    assert_eq!(rung(&mut two), [COURIER_2]);
+    assert_eq!(one.rang(), [(CUSTOMER, Some("+61255500099"))]);
+    assert_eq!(two.rang(), [(COURIER_2, Some("+61255500098"))]);
     let records = scene.wait_records(2);
     for (line, order, caller, ended_by) in
         [("line1", ORDER, "Courier", "caller"), ("line2", ORDER_2, "Customer", "callee")]

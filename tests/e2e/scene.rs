@@ -73,7 +73,8 @@ impl<'a> Phones<'a> {
     }
 
     /// Calls the box; the callee will answer when called.
-    pub fn ring(&self, from: &str, callee: &str) {
+    pub fn ring(&mut self, from: &str, callee: &str) {
+        self.read_up();
         let behaviour = Behaviour::AnswerAfter(Duration::from_millis(500));
         let phone = callee.to_owned();
         self.act(PhoneAction::SetBehaviour { phone, behaviour, hang_up_after: None });
@@ -120,11 +121,35 @@ impl<'a> Phones<'a> {
         });
     }
 
-    /// How often a phone's call was ended so far, and takes in what is still to be read.
-    pub fn ended(&mut self, phone: &str) -> usize {
+    /// Takes in what was noticed until now.
+    fn read_up(&mut self) {
         while self.next(Instant::now()).is_some() {}
+    }
+
+    /// How often a phone's call was ended so far.
+    pub fn ended(&mut self, phone: &str) -> usize {
+        self.read_up();
         let ended = |event: &&PhoneEvent| matches!(event, PhoneEvent::Ended { .. });
         self.seen.iter().filter(ended).filter(|event| event.phone() == phone).count()
+    }
+
+    /// The phones that rang so far, and the number that each was shown.
+    pub fn rang(&mut self) -> Vec<(&str, Option<&str>)> {
+        self.read_up();
+        fn rang(event: &PhoneEvent) -> Option<(&str, Option<&str>)> {
+            let PhoneEvent::Ringing { phone, shown } = event else { return None };
+            Some((phone, shown.as_deref()))
+        }
+        self.seen.iter().filter_map(rang).collect()
+    }
+}
+
+impl Drop for Scene {
+    /// A test that failed tells what the daemon logged.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.stage.log());
+        }
     }
 }
 
