@@ -50,3 +50,30 @@ fn never_3_masks(phones: &mut Phones<'_>, scene: &Scene) {
     assert!(log.contains("takes calls"), "{log}");
     assert!(!log.contains("5550"), "{log}");
 }
+
+#[test]
+fn row_12c_a_caller_who_gives_up_while_it_rings_leaves_no_phone_ringing() {
+    let scene = Scene::ready("");
+    let mut phones = scene.phones();
+    phones.call_in_vain(COURIER, ORDER, CUSTOMER);
+    phones.hang_up(COURIER);
+    phones.wait_quiet(Duration::from_secs(5));
+    let record = scene.wait_records(1).remove(0);
+    assert_eq!(record["outcome"], "caller_hung_up", "{record:#}");
+    assert_eq!(record["ended_by"], "caller");
+    assert!(record["leg_b_answered_at"].is_null());
+    scene.good_call(&mut phones, 1);
+}
+
+#[test]
+fn row_14_a_caller_who_hangs_up_ends_the_other_leg_and_the_next_caller_gets_through() {
+    let scene = Scene::ready("");
+    let mut phones = scene.phones();
+    scene.talk(&mut phones);
+    phones.hang_up(COURIER);
+    phones.wait_quiet(Duration::from_secs(5));
+    assert_eq!((phones.ended(COURIER), phones.ended(CUSTOMER)), (1, 1));
+    let record = scene.wait_records(1).remove(0);
+    assert_eq!((&record["outcome"], &record["ended_by"]), (&"connected".into(), &"caller".into()));
+    scene.good_call(&mut phones, 1);
+}

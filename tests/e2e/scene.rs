@@ -98,8 +98,24 @@ impl<'a> Phones<'a> {
     /// Calls the box and keys an order number as soon as the box speaks.
     pub fn call(&mut self, from: &str, order: &str, callee: &str) {
         self.ring(from, callee);
+        self.key_order(from, order);
+    }
+
+    fn key_order(&mut self, from: &str, order: &str) {
         self.wait_greeting(from);
         order.chars().for_each(|key| self.key(from, key));
+    }
+
+    /// The same, but the callee does not take the call; until its phone rings.
+    pub fn call_in_vain(&mut self, from: &str, order: &str, callee: &str) {
+        self.ring(from, callee);
+        let (phone, behaviour) = (callee.to_owned(), Behaviour::Live);
+        self.act(PhoneAction::SetBehaviour { phone, behaviour, hang_up_after: None });
+        self.key_order(from, order);
+        self.wait(
+            "the callee's phone rings",
+            |event| matches!(event, PhoneEvent::Ringing { phone, .. } if phone == callee),
+        );
     }
 
     pub fn hang_up(&self, phone: &str) {

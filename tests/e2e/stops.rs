@@ -1,5 +1,6 @@
 //! The daemon is stopped, or dies, in the middle of a call.
 
+use super::receiver::Receiver;
 use super::scene::*;
 use std::time::{Duration, Instant};
 
@@ -34,22 +35,46 @@ fn never_6_a_stop_without_a_call_is_quick_and_clean() {
 
 #[test]
 fn never_6_a_kill_in_mid_call_leaves_one_record_and_the_next_start_ends_the_orphans() {
-    let mut scene = Scene::ready("");
+    let receiver = Receiver::start();
+    let mut scene = Scene::ready(&receiver.config());
     scene.talk(&mut scene.phones());
-    scene.stage.kill_daemon().unwrap();
-    let legs = scene.stage.simulator.requests().calls().unwrap().legs;
-    assert_eq!(legs.len(), 2, "nobody has told the network yet");
+    killed_and_back(&mut scene);
 
-    scene.start();
-    let mut phones = scene.phones();
-    phones.wait_quiet(Duration::from_secs(10));
-    assert_eq!((phones.ended(COURIER), phones.ended(CUSTOMER)), (1, 1), "{:#?}", phones.seen);
     let record = scene.wait_records(1).remove(0);
     assert_eq!(record["outcome"], "interrupted", "{record:#}");
     assert_eq!(record["order_number"], ORDER);
     assert!(record["ended_at"].is_string());
+    let post = receiver.next();
+    assert_eq!(post.header("webhook-id"), record["call_id"].as_str().unwrap());
+    assert_eq!(post.header("webhook-signature"), post.right_signature());
+    assert!(post.body.contains("\"interrupted\""), "{}", post.body);
+    scene.good_call(&mut scene.phones(), 1);
+    assert!(receiver.next().body.contains("\"connected\""));
+    assert!(!receiver.has_more());
+}
+
+#[test]
+fn never_6_a_kill_while_the_callee_rings_leaves_no_phone_ringing() {
+    let mut scene = Scene::ready("");
+    let mut phones = scene.phones();
+    phones.call_in_vain(COURIER, ORDER, CUSTOMER);
+    drop(phones);
+    killed_and_back(&mut scene);
+    let record = scene.wait_records(1).remove(0);
+    assert_eq!(record["outcome"], "interrupted", "{record:#}");
+    scene.good_call(&mut scene.phones(), 1);
+}
+
+/// Kills the daemon while there are two legs, and starts it again: it ends both.
+fn killed_and_back(scene: &mut Scene) {
+    scene.stage.kill_daemon().unwrap();
+    let legs = scene.stage.simulator.requests().calls().unwrap().legs;
+    assert_eq!(legs.len(), 2, "nobody has told the network yet");
+    scene.start();
+    let mut phones = scene.phones();
+    phones.wait_quiet(Duration::from_secs(10));
+    assert_eq!((phones.ended(COURIER), phones.ended(CUSTOMER)), (1, 1), "{:#?}", phones.seen);
     wait_for("the line is free", PATIENCE, || {
         scene.get("/api/v1/status").1["lines"][0]["state"] == "ready"
     });
-    scene.good_call(&mut phones, 1);
 }
