@@ -114,7 +114,7 @@ fn without_sound(folder: &Path, orders: u64, calls: u64) {
     daemon.stop(|| wire.pause(Duration::from_millis(20)));
 }
 
-/// Prompts are tones of 200 ms here, and their end is when the modem has played their last sample.
+/// Prompts are tones of 100 ms here, and their end is when the modem has played their last sample.
 fn with_sound(folder: &Path, orders: u64, calls: u64) {
     let pack = prompts::short();
     let audio = folder.join("audio");
@@ -147,7 +147,7 @@ fn with_sound(folder: &Path, orders: u64, calls: u64) {
         rows[4].took.push(at(merge).saturating_duration_since(played(merge)));
         rows[5].took.push(call.between(call.sound_ends(merge).unwrap(), merge));
     }
-    figures::print("with sound: prompts of 200 ms", &mut rows);
+    figures::print("with sound: prompts of 100 ms", &mut rows);
     daemon.stop(|| wire.pause(Duration::from_millis(20)));
 }
 

@@ -27,10 +27,19 @@ pub struct Stage {
 impl Stage {
     /// Makes the folder, the modem and the configuration; `more` is added to it.
     pub fn set(program: &Path, profile: &str, more: &str) -> Result<Stage> {
+        Stage::set_with(program, more, |options| options.profile = profile.to_owned())
+    }
+
+    /// The same with a modem and a network that are not the usual ones.
+    pub fn set_with(
+        program: &Path,
+        more: &str,
+        change: impl FnOnce(&mut Options),
+    ) -> Result<Stage> {
         let folder = tempfile::Builder::new().prefix("maskline-").tempdir()?;
         let path = |name: &str| folder.path().join(name);
         let mut options = Options::new(path("at"), path("audio"));
-        options.profile = profile.to_owned();
+        change(&mut options);
         let simulator = Handle::spawn(options).context("the simulator does not start")?;
         let stage = Stage {
             simulator,

@@ -13,6 +13,7 @@ fn never_2_two_lines_talk_at_once_and_their_calls_never_cross() {
     let (at, audio) = (ports.path().join("at"), ports.path().join("audio"));
     let mut options = Options::new(&at, &audio);
     options.own_number = "+61255500098".to_owned();
+    hurry(&mut options.network);
     let second = Handle::spawn(options).unwrap();
     let line = format!("[[line]]\nname = \"line2\"\nat = {at:?}\naudio = {audio:?}\n");
     let scene = Scene::ready(&line);

@@ -1,4 +1,4 @@
-//! A prompt pack whose every clip is a tone of a fifth of a second: calls are short with it.
+//! A prompt pack whose every clip is a tone of a tenth of a second: calls are short with it.
 
 use maskline::audio::pack;
 use std::f32::consts::TAU;
@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// How long each clip is, in samples at 8 kHz.
-pub const CLIP_SAMPLES: usize = 1600;
+pub const CLIP_SAMPLES: usize = 800;
 
 /// Makes the pack; it lives as long as what is returned.
 pub fn short() -> TempDir {

@@ -4,7 +4,7 @@ use super::prompts;
 use maskline::demo::Stage;
 use serde_json::{Value, json};
 use simulator::pty::{Handle, Happening};
-use simulator::{Behaviour, PhoneAction, PhoneEvent, Presentation, Source};
+use simulator::{Behaviour, NetworkConfig, PhoneAction, PhoneEvent, Presentation, Source};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -18,11 +18,17 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 /// Between two looks at something that nobody tells of.
 const LOOK: Duration = Duration::from_millis(25);
 /// How fast people key.
-const KEY_EVERY: Duration = Duration::from_millis(220);
+const KEY_EVERY: Duration = Duration::from_millis(200);
 
 /// The program under test.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_maskline"))
+}
+
+/// Makes a network in which nobody waits for it.
+pub fn hurry(network: &mut NetworkConfig) {
+    network.paging = Duration::from_millis(100);
+    network.setup = Duration::from_millis(200);
 }
 
 /// Waits until something comes true.
@@ -75,7 +81,7 @@ impl<'a> Phones<'a> {
     /// Calls the box; the callee will answer when called.
     pub fn ring(&mut self, from: &str, callee: &str) {
         self.read_up();
-        let behaviour = Behaviour::AnswerAfter(Duration::from_millis(500));
+        let behaviour = Behaviour::AnswerAfter(Duration::from_millis(200));
         let phone = callee.to_owned();
         self.act(PhoneAction::SetBehaviour { phone, behaviour, hang_up_after: None });
         let presentation = Presentation::International;
@@ -190,7 +196,8 @@ impl Scene {
     pub fn set(more: &str) -> Scene {
         let prompts = prompts::short();
         let more = format!("{}{more}", prompts::config(&prompts));
-        let stage = Stage::set(program(), "manual", &more).unwrap();
+        let stage =
+            Stage::set_with(program(), &more, |options| hurry(&mut options.network)).unwrap();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(10)))
