@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use simulator::pty::{Handle, Options};
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,26 +20,50 @@ pub struct Stage {
     folder: tempfile::TempDir,
     program: PathBuf,
     daemon: Option<Child>,
+    /// How much had been logged when the daemon was started last.
+    logged_before: usize,
 }
 
 impl Stage {
     /// Makes the folder, the modem and the configuration; `more` is added to it.
     pub fn set(program: &Path, profile: &str, more: &str) -> Result<Stage> {
+        Stage::set_with(program, more, |options| options.profile = profile.to_owned())
+    }
+
+    /// The same with a modem and a network that are not the usual ones.
+    pub fn set_with(
+        program: &Path,
+        more: &str,
+        change: impl FnOnce(&mut Options),
+    ) -> Result<Stage> {
         let folder = tempfile::Builder::new().prefix("maskline-").tempdir()?;
         let path = |name: &str| folder.path().join(name);
         let mut options = Options::new(path("at"), path("audio"));
-        options.profile = profile.to_owned();
+        change(&mut options);
         let simulator = Handle::spawn(options).context("the simulator does not start")?;
+        let stage = Stage {
+            simulator,
+            program: program.to_owned(),
+            daemon: None,
+            logged_before: 0,
+            folder,
+        };
+        stage.configure(&stage.at(), more)?;
+        Ok(stage)
+    }
+
+    /// Writes the configuration anew, with the line's AT port at `at`; `more` is added to it.
+    pub fn configure(&self, at: &Path, more: &str) -> Result<()> {
+        let path = |name: &str| self.folder.path().join(name);
         let config = format!(
             "[site]\ncountry = \"AU\"\n\n[operator]\nnumber = \"+61255500000\"\n\n\
              [store]\npath = {:?}\n\n[http]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n\n\
-             [[line]]\nname = \"line1\"\nat = {:?}\naudio = {:?}\n\n{more}",
+             [[line]]\nname = \"line1\"\nat = {at:?}\naudio = {:?}\n\n{more}",
             path("store"),
-            path("at"),
             path("audio"),
         );
-        std::fs::write(path("maskline.toml"), config)?;
-        Ok(Stage { simulator, folder, program: program.to_owned(), daemon: None })
+        std::fs::write(self.config(), config)?;
+        Ok(())
     }
 
     /// The configuration file.
@@ -46,18 +71,36 @@ impl Stage {
         self.folder.path().join("maskline.toml")
     }
 
-    /// What the daemon logged so far.
+    /// The simulated modem's AT port.
+    pub fn at(&self) -> PathBuf {
+        self.folder.path().join("at")
+    }
+
+    /// What all daemons of this stage logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// What the daemon that was started last has logged.
+    pub fn log_since_start(&self) -> String {
+        self.log().split_off(self.logged_before)
+    }
+
+    /// Where the daemon that was started last serves HTTP, once it does.
+    pub fn http(&self) -> Option<SocketAddr> {
+        let log = self.log_since_start();
+        let line = log.lines().find_map(|line| line.split_once("http: listening on "))?;
+        line.1.trim().parse().ok()
+    }
+
     /// Starts the daemon, without waiting for anything.
     pub fn start_daemon(&mut self) -> Result<()> {
+        self.logged_before = self.log().len();
         let log = File::options().create(true).append(true).open(self.folder.path().join("log"))?;
         let daemon = Command::new(&self.program)
             .args(["run", "--config"])
             .arg(self.config())
-            .env("MASKLINE_LOG", "debug")
+            .env("MASKLINE_LOG", "debug,sled=info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -86,11 +129,11 @@ impl Stage {
         Ok(String::from_utf8(output.stdout)?)
     }
 
-    /// Waits until the box says that it takes calls.
+    /// Waits until the box says that it takes calls, and can be asked.
     pub fn wait_ready(&mut self) -> Result<()> {
         let by = Instant::now() + UP_WITHIN;
         loop {
-            if self.log().contains("takes calls") {
+            if self.http().is_some() && self.log_since_start().contains("takes calls") {
                 return Ok(());
             }
             if let Some(daemon) = &mut self.daemon
@@ -123,6 +166,7 @@ impl Stage {
             std::thread::sleep(Duration::from_millis(20));
         }
         daemon.kill()?;
+        daemon.wait()?;
         bail!("the daemon does not stop\n{}", self.log())
     }
 
