@@ -72,7 +72,8 @@ impl Boards {
         Boards(sources.into())
     }
 
-    /// These and those of a folder, if it is there: a file of the same name takes the other's place.
+    /// These and those of a folder, if it is there: a file of the same name takes the other's
+    /// place.
     pub fn read(folder: &Path) -> Result<Boards, ProfileError> {
         let mut boards = Boards::built_in();
         let unreadable = |error: std::io::Error| ProfileError::Unreadable {
@@ -132,6 +133,7 @@ impl Boards {
     fn resolve(&self, source: &Source, path: &mut Vec<String>) -> Result<Profile, ProfileError> {
         let document: Document = toml::from_str(&source.text).map_err(|error| {
             let message = error.message().replacen("unknown field", "unknown key", 1);
+            let message = message.replacen("missing field", "missing key", 1);
             source.wrong(&error.span().unwrap_or_default(), message)
         })?;
         let mut profile = match &document.base {

@@ -1,7 +1,7 @@
 //! GPIO lines of the running kernel behind the `embedded-hal` traits.
 //!
-//! `linux-embedded-hal` speaks the first character-device interface, which newer kernels can be built
-//! without: there, every request of a line gives EINVAL, and `gpiocdev` speaks the second.
+//! `linux-embedded-hal` speaks the first character-device interface, which newer kernels can be
+//! built without: there, every request of a line gives EINVAL, and `gpiocdev` speaks the second.
 
 use super::power::{Acting, Pins};
 use super::profile::{Active, Pin, Profile};
@@ -111,8 +111,8 @@ fn told(error: impl std::fmt::Display) -> GpioError {
     GpioError(error.to_string())
 }
 
-/// The chip with the first of these labels that is there. Its number says nothing: a Raspberry Pi 5 has
-/// had its header at 4, and at 0 since.
+/// The chip with the first of these labels that is there. Its number says nothing: a Raspberry Pi 5
+/// has had its header at 4, and at 0 since.
 pub fn find_chip(labels: &[String]) -> Result<PathBuf, OpenError> {
     // A chip that may not be opened is as good as none; a link to one is found as itself.
     let chips: Vec<Chip> =
@@ -156,8 +156,8 @@ fn take_in(chip: &Path, field: &'static str, pin: Pin) -> Result<Acting<In>, Ope
     Ok(Acting { pin: In(taken.map_err(|error| refused(chip, field, line, error))?), active })
 }
 
-/// Whatever the first interface refuses is asked of the second, whose error is the one that is told:
-/// a kernel that has both gives the same for both.
+/// Whatever the first interface refuses is asked of the second, whose error is the one that is
+/// told: a kernel that has both gives the same for both.
 fn take_v1(
     chip: &Path,
     line: u32,

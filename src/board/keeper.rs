@@ -1,13 +1,14 @@
 //! A module that is off is switched on: at the start, and when it went off by itself.
 //!
-//! The line's ladder cannot see to it: it climbs for a modem that does not answer, and one that is off
-//! has no port to ask at. So whoever has the key looks every 5 s.
+//! The line's ladder cannot see to it: it climbs for a modem that does not answer, and one that is
+//! off has no port to ask at. So whoever has the key looks every 5 s.
 
 use std::time::Duration;
 
 /// Between two looks.
 pub const LOOK: Duration = Duration::from_secs(5);
-/// Looks before the second press: 30 s, since a module that restarts by itself is away for up to 20 s.
+/// Looks before the second press: 30 s, since a module that restarts by itself is away for up to 20
+/// s.
 const FIRST_PATIENCE: u32 = 6;
 /// Looks between presses that are of no use: 10 minutes.
 const LAST_PATIENCE: u32 = 120;

@@ -1,7 +1,7 @@
 //! The board: what the modem sits on, and what can be done to it from outside.
 //!
-//! A line names what carries its modem (`board = "waveshare-sim7600x-hat"`); the computer below it is
-//! found at run time. `docs/boards.md` tells how to wire and add one.
+//! A line names what carries its modem (`board = "waveshare-sim7600x-hat"`); the computer below it
+//! is found at run time. `docs/boards.md` tells how to wire and add one.
 //!
 //! | file | does |
 //! |---|---|

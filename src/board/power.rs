@@ -1,18 +1,18 @@
 //! The modem's power: PWRKEY, RESET and STATUS, by the times of the SIM7600 Hardware Design V1.05,
 //! tables 6 and 8 to 10.
 //!
-//! PWRKEY is a toggle: what it does depends on whether the module is on, so that is looked at first.
-//! A short press does nothing to a module that is on (off needs 2.5 s), so it is safe in doubt; a long
-//! one is not.
+//! PWRKEY is a toggle: what it does depends on whether the module is on, so that is looked at
+//! first. A short press does nothing to a module that is on (off needs 2.5 s), so it is safe in
+//! doubt; a long one is not.
 //!
 //! | state | does | goes on |
 //! |---|---|---|
 //! | `Look` | is it on? | off: `PressOn`; on, or nobody can tell: `PressOff` |
 //! | `PressOff` | 3 s | `WaitOff` |
-//! | `WaitOff` | STATUS low takes 25 to 26 s, USB gone 27 to 28 s | off: `PressOn`; still on: `PressReset`, or without that pin the end |
+//! | `WaitOff` | 25 to 26 s to STATUS low, 27 to 28 s to USB gone | `PressOn`; still on: `PressReset` |
 //! | `PressOn` | 500 ms | `WaitOn` |
 //! | `WaitOn` | USB takes 11 to 12 s, STATUS 12 to 16 s | the end |
-//! | `PressReset` | 200 ms, only where PWRKEY is without effect | the end |
+//! | `PressReset` | 200 ms if that pin is there: PWRKEY is without effect | the end |
 
 use super::profile::{Active, Press};
 use embedded_hal::delay::DelayNs;
@@ -212,8 +212,8 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Power<O, I, D> {
     }
 }
 
-/// Holds a key for a time. It is let go even where pressing gave an error: a key that stays down keeps
-/// the module off.
+/// Holds a key for a time. It is let go even where pressing gave an error: a key that stays down
+/// keeps the module off.
 fn hold<O: OutputPin>(
     name: &'static str,
     key: &mut Acting<O>,

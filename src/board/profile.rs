@@ -14,7 +14,8 @@ pub struct Profile {
     pub from: String,
     /// Beginnings of `/proc/device-tree/model`; a profile with models is a computer.
     pub models: Vec<String>,
-    /// Labels of the GPIO chip with the pins; the first that is there is taken. Empty: the computer's.
+    /// Labels of the GPIO chip with the pins; the first that is there is taken. Empty: the
+    /// computer's.
     pub header: Vec<String>,
     /// PWRKEY: a toggle.
     pub power_key: Option<Pin>,

@@ -1,5 +1,5 @@
-//! A board's rungs of the recovery ladder, each on the board's own thread: a power cycle takes up to
-//! 52 s, and the line's thread goes on meanwhile and opens its ports by itself.
+//! A board's rungs of the recovery ladder, each on the board's own thread: a power cycle takes up
+//! to 52 s, and the line's thread goes on meanwhile and opens its ports by itself.
 
 use super::boards::{Boards, ProfileError};
 use super::gpio;
@@ -27,8 +27,8 @@ pub enum BoardError {
     Profile(#[from] ProfileError),
     /// A computer was named.
     #[error(
-        "`{0}` is a computer, which is found by itself: board names what carries the modem, such as \
-         \"sim7600-dongle\""
+        "`{0}` is a computer, which is found by itself: board names what carries the modem, such \
+         as \"sim7600-dongle\""
     )]
     Computer(String),
     /// Its thread cannot be started.
@@ -57,8 +57,8 @@ pub struct BoardRungs {
 }
 
 impl BoardRungs {
-    /// The board named in a line's configuration. Without a name, the modem is one on a USB cable if
-    /// its tty says so.
+    /// The board named in a line's configuration. Without a name, the modem is one on a USB cable
+    /// if its tty says so.
     ///
     /// A board whose pins cannot be had is told in the log and goes without: calls matter more.
     pub fn open(
@@ -155,8 +155,8 @@ impl Rungs for BoardRungs {
         self.rungs.clone()
     }
 
-    /// Gives the work to the board's thread and returns at once. While that is at work, another rung is
-    /// left out: one thing at a time, and a power cycle must come to its end.
+    /// Gives the work to the board's thread and returns at once. While that is at work, another
+    /// rung is left out: one thing at a time, and a power cycle must come to its end.
     fn use_rung(&mut self, rung: Rung) -> bool {
         let job = match self.job(rung) {
             Ok(Some(job)) => job,
@@ -174,7 +174,8 @@ impl Rungs for BoardRungs {
     }
 }
 
-/// The end waits for a key that is pressed to be let go, and for a device off the bus to be taken back.
+/// The end waits for a key that is pressed to be let go, and for a device off the bus to be taken
+/// back.
 impl Drop for BoardRungs {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
@@ -265,8 +266,8 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Worker<O, I, D> {
                 log::warn!("line {line}: the power key is without effect: RESET was pressed");
             }
             Some(Ok(Outcome::KeyIgnored)) => log::error!(
-                "line {line}: the power key is without effect: check the jumper that gives it to the \
-                 GPIO line"
+                "line {line}: the power key is without effect: check the jumper that gives it to \
+                 the GPIO line"
             ),
             Some(Ok(Outcome::DidNotStart)) => log::error!(
                 "line {line}: the modem does not start: check its power supply and USB cable"

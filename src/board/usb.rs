@@ -1,7 +1,7 @@
 //! The modem as a USB device: whether it is there, and off the bus and back.
 //!
-//! From the tty to its device by sysfs alone. Nothing is written but the `authorized` file of the one
-//! device that carries the line's own tty, and only if its vendor is the profile's.
+//! From the tty to its device by sysfs alone. Nothing is written but the `authorized` file of the
+//! one device that carries the line's own tty, and only if its vendor is the profile's.
 
 use embedded_hal::delay::DelayNs;
 use std::fs::{self, OpenOptions};
@@ -15,7 +15,8 @@ pub const SIMCOM: &str = "1e0e";
 
 /// Between off the bus and back; seen to recover a module whose port had vanished.
 const OFF_THE_BUS_MS: u32 = 3000;
-/// A device left off the bus is lost until somebody pulls its plug: coming back is tried this often.
+/// A device left off the bus is lost until somebody pulls its plug: coming back is tried this
+/// often.
 const TRIES: usize = 5;
 /// Between two of those tries.
 const TRY_AGAIN_MS: u32 = 500;
@@ -72,8 +73,8 @@ impl UsbModem {
         UsbModem { sysfs, tty: tty.to_owned(), vendor: vendor.to_owned(), seen: None }
     }
 
-    /// The device that carries the tty. Where the tty has vanished but its device has not, the one that
-    /// carried it last.
+    /// The device that carries the tty. Where the tty has vanished but its device has not, the one
+    /// that carried it last.
     pub fn find(&mut self) -> Result<Device, FindError> {
         match self.of_tty() {
             Err(FindError::NoTty(tty)) => {
