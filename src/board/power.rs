@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `Look` | is it on? | off: `PressOn`; on, or nobody can tell: `PressOff` |
 //! | `PressOff` | 3 s | `WaitOff` |
-//! | `WaitOff` | 25 to 26 s to STATUS low, 27 to 28 s to USB gone | `PressOn`; still on: `PressReset` |
+//! | `WaitOff` | waits until STATUS is low and USB gone | off: `PressOn`; on: `PressReset` |
 //! | `PressOn` | 500 ms | `WaitOn` |
 //! | `WaitOn` | USB takes 11 to 12 s, STATUS 12 to 16 s | the end |
 //! | `PressReset` | 200 ms if that pin is there: PWRKEY is without effect | the end |
