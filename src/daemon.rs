@@ -4,12 +4,13 @@
 //! starts again.
 
 use crate::audio::{Pack, SoundSettings};
+use crate::board::{self, BoardRungs, Boards};
 use crate::clock;
 use crate::config::{self, Audio, Config};
 use crate::http::{self, Api, webhook};
 use crate::line::allowance::Limits;
 use crate::line::clerk::{Clerk, pin_refused_key};
-use crate::line::shell::{Handle, NoRungs, Paths, Rungs, Shell};
+use crate::line::shell::{Handle, Paths, Rungs, Shell};
 use crate::line::{Line, Setup};
 use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
@@ -17,6 +18,7 @@ use crate::status::Board;
 use crate::store::Store;
 use anyhow::{Context, Result, anyhow, bail};
 use sd_notify::NotifyState;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -135,16 +137,15 @@ fn line_shell(
             bail!("line {}: audio = \"modem-files\" is not in this version", line.name)
         }
     };
-    if line.board.is_some() {
-        log::warn!("line {}: boards are not in this version: no power key, no LEDs", line.name);
-    }
     let refused = store.setting(&pin_refused_key(&line.name))?;
     let pin = line.pin.as_ref().map(|pin| {
         let mut pin = Pin { digits: pin.digits().to_owned(), was_refused: false };
         pin.was_refused = refused == Some(pin.fingerprint().to_string());
         pin
     });
-    let rungs: Box<dyn Rungs> = Box::new(NoRungs);
+    let boards = Boards::read(Path::new(board::FOLDER))?;
+    let rungs = BoardRungs::open(&line.name, &line.at, line.board.as_deref(), &boards)
+        .with_context(|| format!("line {}", line.name))?;
     let setup = Setup {
         calls: config.calls_settings(line),
         country: config.site.country,
@@ -171,7 +172,7 @@ fn line_shell(
         store.clone(),
         clerk.clone(),
         board.clone(),
-        rungs,
+        Box::new(rungs),
         clock.clone(),
     )?)
 }

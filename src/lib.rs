@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` beside this crate is the map.
 
 pub mod audio;
+pub mod board;
 pub mod call;
 pub mod cli;
 pub mod clock;

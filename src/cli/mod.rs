@@ -3,6 +3,7 @@
 //!
 //! Exit status: 0 done, 1 failed, 2 wrong usage.
 
+mod boards;
 mod calls;
 mod client;
 mod orders;
@@ -43,6 +44,9 @@ enum Command {
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
+    /// Lists, shows and checks board profiles.
+    #[command(subcommand)]
+    Boards(boards::Boards),
     /// Shows the whole product with nothing attached.
     Demo(simulate::Demo),
     /// Tells the keys in recordings: per file its path, a tab, the digits.
@@ -78,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
         Command::Store(store) => store.run(),
+        Command::Boards(boards) => boards.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),
