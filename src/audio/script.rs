@@ -152,3 +152,15 @@ impl Script {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_stands_in_all_at_its_own_place() {
+        for (place, phrase) in Phrase::ALL.into_iter().enumerate() {
+            assert_eq!(phrase as usize, place, "{phrase:?}");
+        }
+    }
+}
