@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// Paths that need no token.
-const PUBLIC: [&str; 1] = ["/healthz"];
+const PUBLIC: [&str; 2] = ["/healthz", "/ca.pem"];
 
 /// Who is asking: put into the request by [`bearer`] or [`control`].
 #[derive(Debug, Clone)]

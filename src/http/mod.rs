@@ -1,13 +1,14 @@
 //! The HTTP API: orders in, calls out, status, tokens; and the webhook sender.
 //!
-//! The same router answers on two doors: TCP, where everything but `/healthz` wants a bearer token,
+//! The same router answers on two doors: TCP, where everything but `/healthz` and `/ca.pem` wants a bearer
+//! token,
 //! and the control socket in the data folder, where whoever may open it is admin.
 //!
 //! - a noun has a file: `orders`, `transfer` (many orders at once), `calls`, `tokens`, `status`,
 //!   `metrics`;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
-//! - `server` keeps connections within their limits;
+//! - `server` keeps connections within their limits, `tls` has the certificate;
 //! - `webhook` posts call records to somebody else's server.
 //!
 //! Architecture invariant: a 2xx to a write is sent only after the store has said that it is on disk.
@@ -24,11 +25,13 @@ mod rows;
 mod server;
 mod status;
 mod stream;
+mod tls;
 mod tokens;
 mod transfer;
 pub mod webhook;
 
 pub use bind::{BindError, bind, bind_control};
+pub use tls::{Tls, TlsError};
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -44,6 +47,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two looks at whether the certificate is due.
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 /// How long a request's header may take to arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a request's body may take to arrive.
@@ -101,14 +108,36 @@ impl Api {
     }
 }
 
-/// Serves the API over TCP until `shutdown` is ready.
+/// Serves the API over TCP until `shutdown` is ready; with TLS unless there is none.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     api: Api,
+    tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    let router = router(&api).layer(from_fn_with_state(api, auth::bearer));
-    server::serve(listener, router, shutdown).await;
+    let router = router(&api).layer(from_fn_with_state(api.clone(), auth::bearer));
+    let Some(tls) = tls else {
+        let as_it_is = async |io| Some(io);
+        return server::serve(listener, router, server::ip, as_it_is, shutdown).await;
+    };
+    let acceptor = tls.acceptor();
+    let dress = move |io| server::handshake(acceptor.clone(), io);
+    tokio::select! {
+        () = server::serve(listener, router, server::ip, dress, shutdown) => {}
+        () = keep_fresh(&tls, &api) => {}
+    }
+}
+
+/// Has the certificate renewed when it is due. Never ends.
+async fn keep_fresh(tls: &Tls, api: &Api) {
+    let mut tick = tokio::time::interval(CERTIFICATE_LOOK);
+    loop {
+        tick.tick().await;
+        let (tls, now) = (tls.clone(), api.now());
+        if let Err(error) = tokio::task::spawn_blocking(move || tls.refresh(now)).await {
+            log::error!("TLS: the renewal failed: {error}");
+        }
+    }
 }
 
 /// Serves the API on the control socket until `shutdown` is ready.
@@ -117,7 +146,8 @@ pub async fn serve_control(
     api: Api,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    server::serve(listener, admin_router(&api), shutdown).await;
+    let as_it_is = async |io| Some(io);
+    server::serve(listener, admin_router(&api), |_| None, as_it_is, shutdown).await;
 }
 
 /// The API for somebody who is admin already: the control socket, and the command line where no daemon
@@ -146,6 +176,7 @@ fn router(api: &Api) -> Router {
         .route("/api/v1/tokens/{name}", axum::routing::delete(tokens::revoke));
     Router::new()
         .route("/healthz", get(status::health))
+        .route("/ca.pem", get(status::ca))
         .merge(needing(Need::Read, read))
         .merge(needing(Need::WriteOrders, write_orders))
         .merge(needing(Need::Admin, admin))
