@@ -111,6 +111,10 @@ fn a_token_is_made_before_the_first_start_and_works_after_it() {
     };
     assert_eq!(list(token.trim()).0, 0);
     assert_eq!(json(&list(made["token"].as_str().unwrap()).1), Value::Array(vec![]));
+    let credentials = json(&site.ok(&["token", "create", "--service-account", "--name", "old"]));
+    assert!(credentials["account_id"].is_u64() && credentials["key_id"].is_string());
+    assert!(credentials["private_key"].as_str().unwrap().starts_with("-----BEGIN PRIVATE KEY"));
+    site.ok(&["token", "revoke", "old"]);
     site.ok(&["token", "revoke", "till"]);
     let (status, _, error) = list(made["token"].as_str().unwrap());
     assert_eq!(status, 1);

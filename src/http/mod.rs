@@ -8,6 +8,8 @@
 //!   `metrics`;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
+//! - `platform` is the key-value calls of the cloud platform;
+//! - `rate` is how often somebody may ask;
 //! - `server` keeps connections within their limits, `tls` has the certificate;
 //! - `webhook` posts call records to somebody else's server.
 //!
@@ -20,7 +22,9 @@ mod extract;
 mod intake;
 mod metrics;
 mod orders;
+mod platform;
 mod problem;
+mod rate;
 mod rows;
 mod server;
 mod status;
@@ -80,12 +84,16 @@ pub struct Api {
     pub config: Arc<Config>,
     /// When the process began.
     pub started: Instant,
+    rates: Arc<rate::Rates>,
+    uses: Arc<auth::Uses>,
 }
 
 impl Api {
     /// An API that starts now.
     pub fn new(store: Store, board: Board, clock: Clock, config: Arc<Config>) -> Api {
-        Api { store, board, clock, config, started: Instant::now() }
+        let rates = rate::Rates::new(config.http.writes_per_second, config.http.reads_per_second);
+        let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
+        Api { store, board, clock, config, started, rates, uses }
     }
 
     fn now(&self) -> Now {
@@ -177,6 +185,8 @@ fn router(api: &Api) -> Router {
     Router::new()
         .route("/healthz", get(status::health))
         .route("/ca.pem", get(status::ca))
+        .route(platform::PATH, post(platform::call))
+        .route("/platform_api/{cmd}", post(platform::call))
         .merge(needing(Need::Read, read))
         .merge(needing(Need::WriteOrders, write_orders))
         .merge(needing(Need::Admin, admin))

@@ -87,14 +87,23 @@ impl Box {
         Box::start_with_ca(tls, more, Path::new("ca.pem"))
     }
 
+    /// With TLS and the time of day, for clients that look at it.
+    pub fn start_real() -> Box {
+        Box::make("\"self-signed\"", "", Path::new("ca.pem"), maskline::clock::system())
+    }
+
     /// The same, trusting a certificate other than that of the data folder.
     pub fn start_with_ca(tls: &str, more: &str, ca: &Path) -> Box {
+        Box::make(tls, more, ca, clock())
+    }
+
+    fn make(tls: &str, more: &str, ca: &Path, clock: http::Clock) -> Box {
         let folder = tempfile::tempdir().unwrap();
         let config = Arc::new(config(&folder, tls, more));
         std::fs::create_dir_all(&config.store.path).unwrap();
         let store = Store::open(&config.store.path).unwrap();
         let board = Board::default();
-        let api = Api::new(store.clone(), board.clone(), clock(), config.clone());
+        let api = Api::new(store.clone(), board.clone(), clock, config.clone());
         let token = store.create_token("test", Role::Admin, (api.clock)().wall).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (stop, stopped) = tokio::sync::watch::channel(false);
