@@ -4,8 +4,8 @@
 //! token,
 //! and the control socket in the data folder, where whoever may open it is admin.
 //!
-//! - a noun has a file: `orders`, `transfer` (many orders at once), `calls`, `tokens`, `status`,
-//!   `metrics`;
+//! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `tokens`,
+//!   `status`, `metrics`;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `platform` is the key-value calls of the cloud platform;
@@ -18,20 +18,20 @@
 mod auth;
 mod bind;
 mod calls;
+mod export;
 mod extract;
+mod import;
 mod intake;
 mod metrics;
 mod orders;
 mod platform;
 mod problem;
 mod rate;
-mod rows;
 mod server;
 mod status;
 mod stream;
 mod tls;
 mod tokens;
-mod transfer;
 pub mod webhook;
 
 pub use bind::{BindError, bind, bind_control};
@@ -50,6 +50,7 @@ use problem::Problem;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,10 +60,10 @@ const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a request's body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long an import may take to arrive.
+/// How long one may wait for the octets of an import, taken together.
 const IMPORT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Octets of one import.
-const IMPORT_OCTETS: usize = 64 * 1024 * 1024;
+const IMPORT_OCTETS: usize = 512 * 1024 * 1024;
 /// Connections past the limit that are told so, rather than dropped.
 const BUSY_CONNECTIONS: usize = 32;
 /// How long calls in progress may take at a stop.
@@ -86,6 +87,8 @@ pub struct Api {
     pub started: Instant,
     rates: Arc<rate::Rates>,
     uses: Arc<auth::Uses>,
+    /// The import that runs, and whose turn it is.
+    imports: Arc<(import::Watch, Arc<Semaphore>)>,
 }
 
 impl Api {
@@ -93,7 +96,8 @@ impl Api {
     pub fn new(store: Store, board: Board, clock: Clock, config: Arc<Config>) -> Api {
         let rates = rate::Rates::new(config.http.writes_per_second, config.http.reads_per_second);
         let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
-        Api { store, board, clock, config, started, rates, uses }
+        let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
+        Api { store, board, clock, config, started, rates, uses, imports }
     }
 
     fn now(&self) -> Now {
@@ -169,7 +173,8 @@ fn router(api: &Api) -> Router {
         |need: Need, routes: Router<Api>| routes.route_layer(from_fn_with_state(need, auth::needs));
     let read = Router::new()
         .route("/api/v1/orders", get(orders::list))
-        .route("/api/v1/orders/export", get(transfer::export))
+        .route("/api/v1/orders/import", get(import::progress))
+        .route("/api/v1/orders/export", get(export::export))
         .route("/api/v1/orders/{number}", get(orders::show))
         .route("/api/v1/calls", get(calls::list))
         .route("/api/v1/calls/export", get(calls::export))
@@ -177,7 +182,7 @@ fn router(api: &Api) -> Router {
         .route("/api/v1/status", get(status::show))
         .route("/metrics", get(metrics::show));
     let write_orders = Router::new()
-        .route("/api/v1/orders/import", post(transfer::import))
+        .route("/api/v1/orders/import", post(import::import))
         .route("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
     let admin = Router::new()
         .route("/api/v1/tokens", get(tokens::list).post(tokens::create))

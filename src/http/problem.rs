@@ -64,6 +64,16 @@ impl Problem {
             .mend("nothing was acknowledged: try again, and see `maskline doctor` if it stays")
     }
 
+    /// What the disk did not do.
+    pub fn disk(what: &str, error: &std::io::Error) -> Problem {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Problem::store(what, &StoreError::DiskFull)
+            }
+            _ => Problem::failed(what, error),
+        }
+    }
+
     /// What the store did not do.
     pub fn store(what: &str, error: &StoreError) -> Problem {
         let (status, kind, title) = match error {

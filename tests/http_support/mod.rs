@@ -72,9 +72,16 @@ fn agent(ca: &Path) -> ureq::Agent {
         .http_status_as_error(false)
         .allow_non_standard_methods(true)
         .tls_config(TlsConfig::builder().root_certs(roots).build())
-        .timeout_global(Some(Duration::from_secs(20)))
+        .timeout_global(Some(Duration::from_secs(120)))
         .build()
         .new_agent()
+}
+
+fn read(answer: ureq::http::Response<ureq::Body>) -> Answer {
+    let (parts, body) = answer.into_parts();
+    let text = body.into_with_config().limit(100_000_000).read_to_string().unwrap();
+    let json = serde_json::from_str(&text).unwrap_or_default();
+    Answer { status: parts.status.as_u16(), text, json, headers: parts.headers }
 }
 
 impl Box {
@@ -149,6 +156,20 @@ impl Box {
         self.send_with(Some(&self.token), method, path, body, kind)
     }
 
+    /// A body that may be no text.
+    pub fn send_octets(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url()))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", kind);
+        read(self.agent.run(request.body(body).unwrap()).unwrap())
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn send_with(
         &self,
         token: Option<&str>,
@@ -169,11 +190,7 @@ impl Box {
             }
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let answer = answer.unwrap();
-        let (parts, body) = answer.into_parts();
-        let text = body.into_with_config().limit(100_000_000).read_to_string().unwrap();
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Answer { status: parts.status.as_u16(), text, json, headers: parts.headers }
+        read(answer.unwrap())
     }
 
     pub fn stop(mut self) {
