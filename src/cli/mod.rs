@@ -5,8 +5,10 @@
 
 mod calls;
 mod client;
+mod describe;
 mod orders;
 mod output;
+mod progress;
 mod run;
 mod simulate;
 mod store;
@@ -49,6 +51,10 @@ enum Command {
     Tones(simulate::Tones),
     /// A simulated SIM7600 on pseudo-terminals, for technicians and tests.
     ModemSim(simulate::ModemSim),
+    /// Prints the completions for a shell.
+    Completions(describe::Completions),
+    /// Writes the manual pages.
+    Man(describe::Man),
 }
 
 /// Which box to speak to.
@@ -84,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
