@@ -1,5 +1,5 @@
-//! What staff see: events as they happen, who changed what, what waits for the webhook, recordings; and
-//! how often somebody may ask.
+//! What staff see: events as they happen, who changed what, what waits for the webhook, recordings;
+//! and how often somebody may ask.
 
 #[path = "http_support/mod.rs"]
 mod support;

@@ -1,13 +1,12 @@
 //! The HTTP API: orders in, calls out, status, tokens; and the webhook sender.
 //!
-//! The same router answers on two doors: TCP, where everything but `/healthz` and `/ca.pem` wants a bearer
-//! token,
-//! and the control socket in the data folder, where whoever may open it is admin.
+//! The same router answers on two doors: TCP, where everything but `/healthz` and `/ca.pem` wants a
+//! token, and the control socket in the data folder, where whoever may open it is admin.
 //!
 //! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `tokens`,
 //!   `status`, `metrics`;
-//! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of what
-//!   waits for the webhook; `openapi` describes all of it;
+//! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of
+//!   what waits for the webhook; `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `platform` is the key-value calls of the cloud platform;

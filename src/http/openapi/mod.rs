@@ -20,9 +20,10 @@ fn document() -> Value {
         "info": {
             "title": "Maskline",
             "summary": "Orders in, calls out, of a phone-number-masking box.",
-            "description": "Errors are problem details (RFC 9457) that say what is wrong, where, and \
-                            how to mend it. A 2xx to a write means that it is on disk. The clock of \
-                            the box may be unknown after power-up: `/api/v1/status` says so.",
+            "description": "Errors are problem details (RFC 9457) that say what is wrong, where, \
+                            and how to mend it. A 2xx to a write means that it is on disk. The \
+                            clock of the box may be unknown after power-up: `/api/v1/status` says \
+                            so.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
@@ -43,9 +44,9 @@ fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "RS256, signed by the key of a service account (`maskline token \
-                                    create --service-account`): kid = key_id, iss = account_id, iat, \
-                                    exp.",
+                    "description": "RS256, signed by the key of a service account (`maskline \
+                                    token create --service-account`): kid = key_id, iss = \
+                                    account_id, iat, exp.",
                 },
             },
         },

@@ -32,7 +32,7 @@ pub fn run(api: &Api, caller: &Caller, command: &str, params: &Params) -> Answer
         "GetKeyValueItem" => get(api, params),
         "GetKeyValueItems" => {
             let pattern = params.text("key")?;
-            list(api, params, Some(pattern), |order| item(order))
+            list(api, params, Some(pattern), item)
         }
         "GetKeyValueKeys" => list(
             api,
