@@ -208,6 +208,19 @@ fn a_store_is_verified_exported_and_restored() {
 }
 
 #[test]
+fn completions_and_manual_pages_come_from_the_commands_themselves() {
+    let site = Site::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(site.ok(&["completions", shell]).contains("service-account"), "{shell}");
+    }
+    assert!(site.ok(&["man"]).contains("orders"));
+    let folder = site.folder.path().join("man1");
+    site.ok(&["man", folder.to_str().unwrap()]);
+    let page = std::fs::read_to_string(folder.join("maskline-orders-import.1")).unwrap();
+    assert!(page.contains("dry"), "{page}");
+}
+
+#[test]
 fn a_configuration_is_checked_without_running() {
     let site = Site::new();
     assert!(site.ok(&["run", "--check"]).contains("ok"));

@@ -9,9 +9,10 @@ use crate::status::Board;
 use crate::store::Store;
 use anyhow::{Context, Result, anyhow, bail};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use http_body_util::channel::Channel;
 use hyper_util::rt::TokioIo;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -20,10 +21,14 @@ use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
+use ureq::SendBody;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How long a connection to another machine may take to come up.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// Octets that are sent at once.
+const CHUNK: usize = 64 * 1024;
 
 /// Someone who answers API calls.
 pub(super) struct Client {
@@ -47,7 +52,14 @@ pub(super) struct Ask<'a> {
     pub(super) method: Method,
     pub(super) path: &'a str,
     /// Media type and octets.
-    pub(super) body: Option<(&'static str, Vec<u8>)>,
+    pub(super) body: Option<(&'static str, Sent)>,
+}
+
+/// What is sent.
+pub(super) enum Sent {
+    Octets(Vec<u8>),
+    /// As much as there is, as it is read.
+    Reader(Box<dyn Read + Send>),
 }
 
 impl Client {
@@ -184,9 +196,7 @@ async fn copy_here(here: &Here, ask: Ask<'_>, to: &mut dyn Write) -> Result<()> 
     let mut request = Request::builder().method(ask.method).uri(ask.path);
     request = request.header(header::HOST, "localhost");
     let request = match ask.body {
-        Some((kind, octets)) => {
-            request.header(header::CONTENT_TYPE, kind).body(Body::from(octets))?
-        }
+        Some((kind, sent)) => request.header(header::CONTENT_TYPE, kind).body(body_of(sent)?)?,
         None => request.body(Body::empty())?,
     };
     let answer = match here {
@@ -212,6 +222,30 @@ async fn copy_here(here: &Here, ask: Ask<'_>, to: &mut dyn Write) -> Result<()> 
     refused(parts.status, &refusal)
 }
 
+/// What is sent as a body; a reader is read on a thread of its own.
+fn body_of(sent: Sent) -> Result<Body> {
+    let mut reader = match sent {
+        Sent::Octets(octets) => return Ok(Body::from(octets)),
+        Sent::Reader(reader) => reader,
+    };
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(2);
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("sender".to_owned()).spawn(move || {
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            match reader.read(&mut chunk) {
+                Ok(0) => return,
+                Err(error) => return sender.abort(error),
+                Ok(len) => chunk.truncate(len),
+            }
+            if runtime.block_on(sender.send_data(chunk.into())).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(Body::new(body))
+}
+
 fn copy_by_url(
     agent: &ureq::Agent,
     url: &str,
@@ -224,7 +258,13 @@ fn copy_by_url(
         .uri(format!("{url}{}", ask.path))
         .header(header::AUTHORIZATION, format!("Bearer {token}"));
     let answer = match ask.body {
-        Some((kind, octets)) => agent.run(request.header(header::CONTENT_TYPE, kind).body(octets)?),
+        Some((kind, sent)) => {
+            let body = match sent {
+                Sent::Octets(octets) => SendBody::from_owned_reader(std::io::Cursor::new(octets)),
+                Sent::Reader(reader) => SendBody::from_owned_reader(reader),
+            };
+            agent.run(request.header(header::CONTENT_TYPE, kind).body(body)?)
+        }
         None => agent.run(request.body(())?),
     };
     let answer = answer.map_err(|error| {

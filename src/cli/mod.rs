@@ -6,8 +6,10 @@
 mod boards;
 mod calls;
 mod client;
+mod describe;
 mod orders;
 mod output;
+mod progress;
 mod run;
 mod simulate;
 mod store;
@@ -53,6 +55,10 @@ enum Command {
     Tones(simulate::Tones),
     /// A simulated SIM7600 on pseudo-terminals, for technicians and tests.
     ModemSim(simulate::ModemSim),
+    /// Prints the completions for a shell.
+    Completions(describe::Completions),
+    /// Writes the manual pages.
+    Man(describe::Man),
 }
 
 /// Which box to speak to.
@@ -89,6 +95,8 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

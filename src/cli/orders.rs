@@ -1,11 +1,13 @@
 //! `maskline orders`.
 
-use super::client::{Ask, Client, escape, get};
+use super::client::{Ask, Client, Sent, escape, get};
+use super::progress::{Counted, Progress};
 use super::{Target, output};
 use anyhow::{Context, Result, bail};
 use axum::http::Method;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -157,7 +159,7 @@ impl Put {
             body["expires_at"] = time.into();
         }
         let path = path(&self.number);
-        let body = Some(("application/json", body.to_string().into_bytes()));
+        let body = Some(("application/json", Sent::Octets(body.to_string().into_bytes())));
         let ask = Ask { method: Method::PUT, path: &path, body };
         output::one(&Client::new(&self.target)?.json(ask)?, self.json)
     }
@@ -165,13 +167,17 @@ impl Put {
 
 impl Import {
     fn run(self) -> Result<()> {
-        let mut text = Vec::new();
-        if self.file == Path::new("-") {
-            std::io::stdin().read_to_end(&mut text)?;
+        let failed = || format!("cannot read {}", self.file.display());
+        let (inner, octets): (Box<dyn Read + Send>, _) = if self.file == Path::new("-") {
+            (Box::new(std::io::stdin()), None)
         } else {
-            text = std::fs::read(&self.file)
-                .with_context(|| format!("cannot read {}", self.file.display()))?;
-        }
+            let file = File::open(&self.file).with_context(failed)?;
+            let octets = file.metadata().with_context(failed)?.len();
+            (Box::new(file), Some(octets))
+        };
+        let progress = Progress::new("checking", octets);
+        let then = if self.dry_run { "comparing" } else { "storing" };
+        let counted = Counted { inner, progress: progress.clone(), then };
         let kind = match self.file.extension().and_then(|extension| extension.to_str()) {
             Some("json") => "application/json",
             Some("ndjson" | "jsonl") => "application/x-ndjson",
@@ -179,8 +185,11 @@ impl Import {
         };
         let mode = if matches!(self.mode, Mode::Replace) { "replace" } else { "merge" };
         let path = format!("/api/v1/orders/import?dry_run={}&mode={mode}", self.dry_run);
-        let ask = Ask { method: Method::POST, path: &path, body: Some((kind, text)) };
-        let report = Client::new(&self.target)?.json(ask)?;
+        let body = Some((kind, Sent::Reader(Box::new(counted))));
+        let ask = Ask { method: Method::POST, path: &path, body };
+        let report = Client::new(&self.target).and_then(|mut client| client.json(ask));
+        progress.end();
+        let report = report?;
         let rejected = report["rejected"].as_array().cloned().unwrap_or_default();
         if self.json {
             output::one(&report, true)?;

@@ -1,5 +1,6 @@
 //! What commands print: a table for people, JSON for programs.
 
+use super::progress::{Counted, Progress};
 use anyhow::Result;
 use serde_json::Value;
 use std::fs::File;
@@ -74,9 +75,13 @@ pub(super) fn to_file(
             Ok(out.flush()?)
         }
         Some(file) => {
-            let mut out = BufWriter::new(File::create(file)?);
-            write(&mut out)?;
-            Ok(out.into_inner()?.sync_all()?)
+            let progress = Progress::new("writing", None);
+            let inner = BufWriter::new(File::create(file)?);
+            let mut out = Counted { inner, progress: progress.clone(), then: "" };
+            let written = write(&mut out);
+            progress.end();
+            written?;
+            Ok(out.inner.into_inner()?.sync_all()?)
         }
     }
 }

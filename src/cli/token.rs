@@ -1,6 +1,6 @@
 //! `maskline token`.
 
-use super::client::{Ask, Client, escape};
+use super::client::{Ask, Client, Sent, escape};
 use super::{Target, output};
 use anyhow::{Context, Result};
 use axum::http::Method;
@@ -85,7 +85,7 @@ impl Create {
         if self.service_account {
             body["service_account"] = true.into();
         }
-        let body = Some(("application/json", body.to_string().into_bytes()));
+        let body = Some(("application/json", Sent::Octets(body.to_string().into_bytes())));
         let ask = Ask { method: Method::POST, path: "/api/v1/tokens", body };
         let created = Client::new(&self.target)?.json(ask)?;
         if self.json || self.service_account {
