@@ -1,10 +1,10 @@
 //! Who is asking, and what they may do.
 //!
-//! Everything but [`PUBLIC`] wants a bearer token. Which role a route wants is said where the route is
+//! Everything but [`PUBLIC`] and the page's own files wants a bearer token, or a session of the page. Which role a route wants is said where the route is
 //! made; [`needs`] enforces it.
 
-use super::Api;
 use super::problem::Problem;
+use super::{Api, page};
 use crate::store::Role;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -48,8 +48,12 @@ pub async fn bearer(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if PUBLIC.contains(&request.uri().path()) {
+    let path = request.uri().path();
+    if PUBLIC.contains(&path) || page::is_public(path) {
         return Ok(next.run(request).await);
+    }
+    if page::session_shown(request.headers()).is_some() {
+        return page::with_session(&api, request, next).await;
     }
     let shown = token(request.headers())?;
     let token = api.store.check_token(shown).map_err(|error| Problem::store("token", &error))?;

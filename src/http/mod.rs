@@ -8,6 +8,7 @@
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `server` keeps connections within their limits;
+//! - `page` is what staff see in a browser;
 //! - `webhook` posts call records to somebody else's server.
 //!
 //! Architecture invariant: a 2xx to a write is sent only after the store has said that it is on disk.
@@ -19,6 +20,7 @@ mod extract;
 mod intake;
 mod metrics;
 mod orders;
+mod page;
 mod problem;
 mod rows;
 mod server;
@@ -29,6 +31,7 @@ mod transfer;
 pub mod webhook;
 
 pub use bind::{BindError, bind, bind_control};
+pub use page::Door;
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -73,12 +76,14 @@ pub struct Api {
     pub config: Arc<Config>,
     /// When the process began.
     pub started: Instant,
+    /// Who is logged in to the page.
+    pub door: Door,
 }
 
 impl Api {
     /// An API that starts now.
     pub fn new(store: Store, board: Board, clock: Clock, config: Arc<Config>) -> Api {
-        Api { store, board, clock, config, started: Instant::now() }
+        Api { store, board, clock, config, started: Instant::now(), door: Door::default() }
     }
 
     fn now(&self) -> Now {
@@ -107,6 +112,7 @@ pub async fn serve(
     api: Api,
     shutdown: impl Future<Output = ()> + Send,
 ) {
+    Door::announce(&api);
     let router = router(&api).layer(from_fn_with_state(api, auth::bearer));
     server::serve(listener, router, shutdown).await;
 }
@@ -126,9 +132,12 @@ pub fn admin_router(api: &Api) -> Router {
     router(api).layer(from_fn(auth::control))
 }
 
+/// Routes for whose role suffices.
+fn needing(need: Need, routes: Router<Api>) -> Router<Api> {
+    routes.route_layer(from_fn_with_state(need, auth::needs))
+}
+
 fn router(api: &Api) -> Router {
-    let needing =
-        |need: Need, routes: Router<Api>| routes.route_layer(from_fn_with_state(need, auth::needs));
     let read = Router::new()
         .route("/api/v1/orders", get(orders::list))
         .route("/api/v1/orders/export", get(transfer::export))
@@ -149,6 +158,7 @@ fn router(api: &Api) -> Router {
         .merge(needing(Need::Read, read))
         .merge(needing(Need::WriteOrders, write_orders))
         .merge(needing(Need::Admin, admin))
+        .merge(page::routes())
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "This path has no such method")
                 .mend("the header Allow of this answer lists the methods it has")
