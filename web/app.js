@@ -74,7 +74,12 @@ async function start() {
 window.addEventListener("hashchange", () => {
   // The skip link is no view.
   if (location.hash === "#view") return;
-  if (!document.getElementById("top").hidden) show().then(() => view.focus());
+  if (!document.getElementById("top").hidden) {
+    show().then(() => {
+      view.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    });
+  }
 });
 
 document.getElementById("logout").addEventListener("click", async () => {

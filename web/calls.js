@@ -1,7 +1,7 @@
 // Calls: filtered, newest first; one call as the story of its conversation.
 
 import { get, post, withQuery } from "./api.js";
-import { badge, doing, field, h, lasting, when } from "./ui.js";
+import { badge, doing, field, h, lasting, put, when } from "./ui.js";
 import { OUTCOME } from "./words.js";
 import { timeline } from "./timeline.js";
 
@@ -88,7 +88,7 @@ async function one(view, id) {
     reveal.hidden = true;
   }));
   const ms = (value) => (value == null ? "–" : `${value} ms`);
-  view.append(
+  put(view,
     h("p", {}, h("a", { href: "#calls" }, "← All calls")),
     h("div", { class: "heading" },
       h("h1", {}, call.order_number ? `Order ${call.order_number}` : "A call without an order"),

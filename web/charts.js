@@ -2,7 +2,7 @@
 
 import { h, svg } from "./ui.js";
 
-const [WIDTH, HEIGHT, LEFT, FOOT, HEAD] = [640, 220, 40, 26, 10];
+const [WIDTH, HEIGHT, LEFT, FOOT, HEAD] = [640, 220, 54, 26, 12];
 
 /** A round number at or above the highest value, and the steps to it. */
 function scale(highest) {

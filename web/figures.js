@@ -74,7 +74,7 @@ function draw(view, figures, first, days) {
       tile("Connected", percent(all.connected, all.calls)),
       tile("Right at first entry", percent(all.right_at_first, all.keyed)),
       tile("Time to connect, median", seconds(figures.connect_median_ms))),
-    bars("Calls per day", "The darker part was connected.", dated.map((day) => ({
+    bars("Calls per day", "In full colour: connected.", dated.map((day) => ({
       label: day.label, name: day.name, value: day.calls, part: day.connected,
       tip: `${day.calls} calls, ${day.connected} connected`,
     })), ["Day", "Calls", "Connected"]),

@@ -110,7 +110,7 @@ function deed(entry) {
   const last = (path || "").split("?")[0].split("/");
   const kinds = [
     [/^POST \/api\/page\/orders\/\d+\/numbers/, () => `saw the numbers of order ${last[4]}`],
-    [/^POST \/api\/page\/calls\/\w+\/numbers/, () => `saw the numbers of call ${last[4]}`],
+    [/^POST \/api\/page\/calls\/\w+\/numbers/, () => `saw the numbers of call …${last[4].slice(-6)}`],
     [/^PUT \/api\/v1\/orders\/\d+/, () => `stored order ${last[4]}`],
     [/^DELETE \/api\/v1\/orders\/\d+/, () => `deleted order ${last[4]}`],
     [/^POST \/api\/v1\/orders\/import.*dry_run=true/, () => "checked a file of orders"],
@@ -132,7 +132,7 @@ async function showLog(view) {
   if (!items.length) return view.replaceChildren(h("p", { class: "empty" }, "Nothing yet."));
   const rows = items.slice(0, 50).map((entry) => h("tr", {}, h("td", {}, when(entry.at)),
     h("td", {}, entry.who), h("td", {}, deed(entry))));
-  view.replaceChildren(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "log" },
+  view.replaceChildren(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The log" },
     h("table", {}, h("thead", {}, h("tr", {}, ["When", "Who", "What"].map((name) =>
       h("th", { scope: "col" }, name)))), h("tbody", {}, rows))));
 }

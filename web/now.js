@@ -85,7 +85,7 @@ function lineCard(line, seen) {
       h("dt", {}, "Signal"),
       h("dd", {}, h("span", { class: `bars b${bars}`, "aria-hidden": "true" },
         [1, 2, 3, 4].map(() => h("i", {}))), strength),
-      fact("Network", line.operator), fact("Modem", line.modem), fact("Connecting two calls", merge)));
+      fact("Network", line.operator), fact("Modem", line.modem), fact("Joining calls", merge)));
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -59,7 +59,7 @@ function row(order, load) {
   const courier = h("span", { class: "phone" }, order.courier);
   const customer = h("span", { class: "phone" }, order.customer);
   const reveal = h("button", { type: "button", class: "small" }, "Show numbers");
-  reveal.setAttribute("aria-label", `Show the numbers of order ${order.order}; this is noted`);
+  reveal.setAttribute("aria-label", `Show numbers of order ${order.order}; this is noted`);
   reveal.addEventListener("click", doing(async () => {
     const full = await post(`/api/page/orders/${order.order}/numbers`);
     courier.textContent = full.courier;

@@ -19,6 +19,9 @@ function fill(element, attributes, children) {
 export const h = (name, attributes, ...children) =>
   fill(document.createElement(name), attributes, children);
 
+/** Adds to an element that is there. */
+export const put = (element, ...children) => fill(element, {}, children);
+
 /** The same for drawings. */
 export const svg = (name, attributes, ...children) =>
   fill(document.createElementNS(SVG, name), attributes, children);
@@ -26,7 +29,9 @@ export const svg = (name, attributes, ...children) =>
 /** A short notice at the foot of the page. */
 export function toast(text, bad = false) {
   const note = h("p", { class: bad ? "toast bad" : "toast" }, text);
-  document.getElementById("toasts").append(note);
+  const notes = document.getElementById("toasts");
+  notes.append(note);
+  while (notes.children.length > 2) notes.firstChild.remove();
   setTimeout(() => note.remove(), bad ? 10000 : 5000);
 }
 

@@ -4,7 +4,12 @@
 //! missing, unless `PAGE_TESTS=must`. `PAGE_SCREENSHOTS=FOLDER` keeps pictures of every
 //! view.
 
+use jiff::{SignedDuration, Timestamp};
+use maskline::clock::Now;
 use maskline::demo::Stage;
+use maskline::order::Party;
+use maskline::record::{CallRecord, Outcome};
+use maskline::store::Store;
 use simulator::pty::Happening;
 use simulator::{Behaviour, PhoneAction, PhoneEvent, Presentation, Source};
 use std::io::{BufRead, BufReader, Write};
@@ -63,6 +68,49 @@ fn call(stage: &Stage, order: &str) {
     panic!("the box did not greet\n{}", stage.log());
 }
 
+/// Two weeks of calls, so that lists and figures look as they do in a firm.
+fn past_calls(stage: &Stage) {
+    use Outcome::{CalleeUnavailable, CallerHungUp, Connected, OperatorConnected, OrderNotFound};
+    let folder = stage.config().with_file_name("store");
+    std::fs::create_dir_all(&folder).unwrap();
+    let store = Store::open(&folder).unwrap();
+    let before = |seconds: i64| {
+        let wall = Timestamp::now().checked_sub(SignedDuration::from_secs(seconds)).unwrap();
+        Now { mono: Duration::ZERO, wall, trusted: true }
+    };
+    for n in 0..280_i64 {
+        let spread = n * 7919 % 280;
+        let began = before(3600 + spread * 4300 + spread * spread % 977);
+        let mut record = CallRecord::begin(maskline::clock::call_id(began), "line1", began);
+        let after = |seconds: i64| began.wall.checked_add(SignedDuration::from_secs(seconds)).ok();
+        record.outcome = match n % 20 {
+            0..14 => Connected,
+            14 => OperatorConnected,
+            15 | 16 => CalleeUnavailable,
+            17 => OrderNotFound,
+            _ => CallerHungUp,
+        };
+        record.ended_at = after(40 + n % 90);
+        record.answered_at = after(2);
+        if record.outcome != CallerHungUp {
+            record.order_number = format!("{}", 20_000 + n * 37 % 9000);
+            record.entries = if n % 11 == 0 { 2 } else { 1 };
+            let found = record.outcome != OrderNotFound;
+            record.order_search =
+                if found { "Order is found" } else { "Order is not found" }.into();
+        }
+        if !matches!(record.outcome, CallerHungUp | OrderNotFound) {
+            record.phone_search = "Phone number is found".into();
+            record.set_party(if n % 3 == 0 { Party::Customer } else { Party::Courier });
+        }
+        if matches!(record.outcome, Connected | OperatorConnected) {
+            record.leg_b_answered_at = after(14 + n % 17);
+            record.merged_at = after(16 + n % 17 + n % 3 * 4);
+        }
+        store.add_record(&record, false).unwrap();
+    }
+}
+
 #[test]
 fn staff_use_the_page() {
     if let Some(what) = missing() {
@@ -71,6 +119,7 @@ fn staff_use_the_page() {
         return;
     }
     let mut stage = Stage::set(Path::new(env!("CARGO_BIN_EXE_maskline")), "manual", "").unwrap();
+    past_calls(&stage);
     stage.start_daemon().unwrap();
     stage.wait_ready().unwrap();
     let address = address_in(&stage.log()).expect("the daemon says where it listens");
