@@ -33,7 +33,7 @@ impl Now {
 }
 
 /// No clock of ours can be before this version was made.
-const FLOOR: Timestamp = Timestamp::constant(1_793_491_200, 0);
+pub const FLOOR: Timestamp = Timestamp::constant(1_793_491_200, 0);
 /// Between two looks at what vouches for the wall clock.
 const VOUCHED_FOR: Duration = Duration::from_secs(10);
 

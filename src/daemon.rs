@@ -46,6 +46,7 @@ pub fn run(config: Config) -> Result<()> {
     let store = Store::open(&config.store.path).context("the store cannot be opened")?;
     let control = http::bind_control(&config.store)?;
     let clock = clock::system();
+    let tls = http::Tls::open(&config, clock())?;
     close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
 
     let board = Board::default();
@@ -67,7 +68,7 @@ pub fn run(config: Config) -> Result<()> {
     let api = Api::new(store.clone(), board, clock.clone(), config.clone());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let outcome = runtime.block_on(serve(tcp, control, api, &lines, ends));
+    let outcome = runtime.block_on(serve(tcp, tls, control, api, &lines, ends));
 
     log::info!("stopping");
     lines.iter().for_each(|line| line.handle.stop());
@@ -193,20 +194,22 @@ fn start(
 /// Serves HTTP, purges, feeds the watchdog; until a signal, or until a part ends.
 async fn serve(
     tcp: std::net::TcpListener,
+    tls: Option<http::Tls>,
     control: std::os::unix::net::UnixListener,
     api: Api,
     lines: &[Running],
     mut ends: mpsc::UnboundedReceiver<String>,
 ) -> Result<()> {
+    let scheme = if tls.is_some() { "https://" } else { "" };
     let address = tcp.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     let tcp = TcpListener::from_std(tcp)?;
     let control = UnixListener::from_std(control)?;
-    let web = tokio::spawn(http::serve(tcp, api.clone(), told(stopped.clone())));
+    let web = tokio::spawn(http::serve(tcp, api.clone(), tls, told(stopped.clone())));
     let control = tokio::spawn(http::serve_control(control, api.clone(), told(stopped)));
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
-    log::info!("http: listening on {address}");
+    log::info!("http: listening on {scheme}{address}");
     sd_notify::notify(&[NotifyState::Ready]).context("systemd could not be told")?;
 
     let outcome = tokio::select! {

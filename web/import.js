@@ -1,6 +1,6 @@
 // Importing a file: first a look at what would change, then the change.
 
-import { send, withQuery } from "./api.js";
+import { get, send, withQuery } from "./api.js";
 import { dialog, doing, field, h, toast, wordsOf } from "./ui.js";
 
 const KINDS = { csv: "text/csv", json: "application/json", ndjson: "application/x-ndjson",
@@ -13,6 +13,7 @@ export function importDialog(done) {
   const replace = h("input", { type: "checkbox", id: "import-replace" });
   const result = h("div", { role: "status" });
   const bar = h("progress", { max: "1", "aria-label": "Progress of the import", hidden: true });
+  const far = h("p", { class: "small" });
   const check = h("button", { type: "submit", class: "primary" }, "Check the file");
   const mode = () => (replace.checked ? "replace" : "merge");
 
@@ -21,14 +22,19 @@ export function importDialog(done) {
     const kind = KINDS[chosen.name.split(".").pop().toLowerCase()] || "text/csv";
     bar.hidden = false;
     bar.value = 0;
+    let asking = 0;
     try {
       const path = withQuery("/api/v1/orders/import", { dry_run: String(dry), mode: mode() });
       return await send(path, chosen, kind, (share) => {
-        // Sent in full: now the box reads it, and does not say how far it is.
-        if (share < 1) bar.value = share;
-        else bar.removeAttribute("value");
+        bar.value = share;
+        if (share === 1 && !asking) {
+          bar.removeAttribute("value");
+          asking = setInterval(() => howFar(bar, far), 500);
+        }
       });
     } finally {
+      clearInterval(asking);
+      far.textContent = "";
       bar.hidden = true;
     }
   };
@@ -59,9 +65,19 @@ export function importDialog(done) {
       + "or expires_at; or JSON. Nothing is stored before you have seen what would change."),
     h("div", { class: "check" }, replace,
       h("label", { for: "import-replace" }, "Delete orders that are not in the file")),
-    h("div", { class: "buttons" }, check), bar, result);
+    h("div", { class: "buttons" }, check), bar, far, result);
   const box = dialog("Import orders", form);
   file.focus();
+}
+
+/** Shows how far the box is with a file that has arrived. */
+async function howFar(bar, far) {
+  const seen = await get("/api/v1/orders/import").catch(() => null);
+  if (!seen || bar.hidden) return;
+  const n = (rows) => rows.toLocaleString("en");
+  far.textContent = seen.to_store == null ? `${n(seen.checked)} rows checked`
+    : `${n(seen.stored)} of ${n(seen.to_store)} stored`;
+  if (seen.to_store) bar.value = seen.stored / seen.to_store;
 }
 
 const orders = (n) => `${n.toLocaleString("en")} order${n === 1 ? "" : "s"}`;

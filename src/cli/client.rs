@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How long a connection to another machine may take to come up.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -54,7 +55,7 @@ impl Client {
     pub(super) fn new(target: &Target) -> Result<Client> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let way = match (&target.url, &target.token) {
-            (Some(url), Some(token)) => by_url(url, token)?,
+            (Some(url), Some(token)) => by_url(url, token, target.ca.as_deref())?,
             _ => Way::Here(runtime.block_on(on_this_box(&target.config))?),
         };
         Ok(Client { runtime, way })
@@ -127,12 +128,20 @@ pub(super) fn escape(text: &str) -> String {
     text.bytes().map(escaped).collect()
 }
 
-fn by_url(url: &str, token: &str) -> Result<Way> {
+fn by_url(url: &str, token: &str, ca: Option<&Path>) -> Result<Way> {
     check_url(url).map_err(|why| anyhow!("--url {why}"))?;
+    let mut tls = TlsConfig::builder();
+    if let Some(file) = ca {
+        let failed = || format!("--ca {}", file.display());
+        let pem = std::fs::read(file).with_context(failed)?;
+        let ca = Certificate::from_pem(&pem).with_context(failed)?;
+        tls = tls.root_certs(RootCerts::new_with_certs(&[ca]));
+    }
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .tls_config(tls.build())
         .timeout_connect(Some(CONNECT))
         .build()
         .new_agent();
@@ -218,7 +227,12 @@ fn copy_by_url(
         Some((kind, octets)) => agent.run(request.header(header::CONTENT_TYPE, kind).body(octets)?),
         None => agent.run(request.body(())?),
     };
-    let answer = answer.with_context(|| format!("cannot reach {url}"))?;
+    let answer = answer.map_err(|error| {
+        let text = error.to_string();
+        let unknown = text.contains("UnknownIssuer");
+        let mend = if unknown { "; name the box's CA with --ca (its /ca.pem)" } else { "" };
+        anyhow!("cannot reach {url}: {text}{mend}")
+    })?;
     let (parts, body) = answer.into_parts();
     let mut body = body.into_reader();
     if parts.status.is_success() {

@@ -66,6 +66,9 @@ struct Target {
     /// Token for --url; better given as MASKLINE_TOKEN, since other users see a command line
     #[arg(long, value_name = "TOKEN", env = "MASKLINE_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// CA certificate to trust with --url: the box's own, from its /ca.pem or its data folder
+    #[arg(long, value_name = "FILE", env = "MASKLINE_CA")]
+    ca: Option<PathBuf>,
 }
 
 /// Runs what the arguments of this process say.

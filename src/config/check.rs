@@ -80,7 +80,10 @@ fn check_http(source: &Source, http: &document::Http) -> Result<Http, ConfigErro
         );
         return Err(source.error(&http.tls.span(), message));
     }
-    Ok(Http { listen, tls })
+    let small = |n: u64| u32::try_from(n).expect("bounded by its type");
+    let writes_per_second = small(http.writes_per_second.0);
+    let reads_per_second = small(http.reads_per_second.0);
+    Ok(Http { listen, tls, writes_per_second, reads_per_second })
 }
 
 fn check_lines(source: &Source, lines: Vec<document::Line>) -> Result<Vec<Line>, ConfigError> {

@@ -70,12 +70,19 @@ impl Default for Store {
 pub(super) struct Http {
     pub listen: Spanned<SocketAddr>,
     pub tls: Spanned<super::Tls>,
+    pub writes_per_second: Bounded<0, 1_000_000>,
+    pub reads_per_second: Bounded<0, 1_000_000>,
 }
 
 impl Default for Http {
     fn default() -> Self {
         let listen = SocketAddr::from(([0, 0, 0, 0], 8443));
-        Http { listen: Spanned::new(0..0, listen), tls: Spanned::new(0..0, super::Tls::SelfSigned) }
+        Http {
+            listen: Spanned::new(0..0, listen),
+            tls: Spanned::new(0..0, super::Tls::SelfSigned),
+            writes_per_second: Bounded(500),
+            reads_per_second: Bounded(0),
+        }
     }
 }
 

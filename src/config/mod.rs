@@ -83,6 +83,10 @@ pub struct Http {
     pub listen: SocketAddr,
     /// How it is protected.
     pub tls: Tls,
+    /// Writes per second and token; four seconds' worth may come at once. 0: no limit.
+    pub writes_per_second: u32,
+    /// The same of requests that only look.
+    pub reads_per_second: u32,
 }
 
 /// `http.tls`.

@@ -12,8 +12,14 @@ use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 /// What every variable of ours begins with.
 const PREFIX: &str = "MASKLINE_";
 /// Variables of ours that are no configuration of the daemon: logging and the command line.
-const OTHERS: [&str; 5] =
-    ["MASKLINE_LOG", "MASKLINE_LOG_STYLE", "MASKLINE_URL", "MASKLINE_TOKEN", "MASKLINE_CONFIG"];
+const OTHERS: [&str; 6] = [
+    "MASKLINE_LOG",
+    "MASKLINE_LOG_STYLE",
+    "MASKLINE_URL",
+    "MASKLINE_TOKEN",
+    "MASKLINE_CONFIG",
+    "MASKLINE_CA",
+];
 
 /// What is wrong with the configuration, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Opening the two doors: the TCP port and the control socket.
 
-use crate::config::{Http, Store, Tls};
+use crate::config::{Http, Store};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -9,12 +9,6 @@ use std::path::PathBuf;
 /// Why a door cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// TLS is asked for.
-    #[error(
-        "http.tls: TLS is not in this version; set tls = \"off\" in [http] and listen on a loopback \
-         address such as 127.0.0.1:8080"
-    )]
-    Tls,
     /// The system does not give us the port.
     #[error("http.listen: cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -25,9 +19,6 @@ pub enum BindError {
 
 /// Opens the TCP port; `local_addr` of what comes back says which one it became.
 pub fn bind(http: &Http) -> Result<TcpListener, BindError> {
-    if http.tls != Tls::Off {
-        return Err(BindError::Tls);
-    }
     let failed = |error| BindError::Listen(http.listen, error);
     let listener = TcpListener::bind(http.listen).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

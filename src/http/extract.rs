@@ -1,7 +1,7 @@
 //! What handlers take from a request, with a [`Problem`] for whatever does not fit.
 
+use super::BODY_TIMEOUT;
 use super::problem::Problem;
-use super::{BODY_TIMEOUT, IMPORT_TIMEOUT};
 use crate::limits::{HTTP_BODY_OCTETS, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use crate::order::OrderNumber;
 use axum::RequestPartsExt;
@@ -96,17 +96,8 @@ pub fn wrong_media_type(expected: &str) -> Problem {
 
 /// The whole body, if it is no longer than `limit` and arrives in time.
 pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
-    read_within(request, limit, BODY_TIMEOUT).await
-}
-
-/// The same for an import, which may take its time.
-pub async fn read_import(request: Request, limit: usize) -> Result<Bytes, Problem> {
-    read_within(request, limit, IMPORT_TIMEOUT).await
-}
-
-async fn read_within(request: Request, limit: usize, time: Duration) -> Result<Bytes, Problem> {
     let mut body = request.into_body();
-    match tokio::time::timeout(time, Limited::new(&mut body, limit).collect()).await {
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(&mut body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             // A client that is still sending hears no answer: take the rest, within reason.
@@ -121,13 +112,15 @@ async fn read_within(request: Request, limit: usize, time: Duration) -> Result<B
             let _enough = tokio::time::timeout(DRAIN_TIMEOUT, rest).await;
             Err(too_large(limit))
         }
-        Ok(Err(_)) => {
-            let kind = "broken-body";
-            Err(Problem::new(StatusCode::BAD_REQUEST, kind, "The body broke off")
-                .mend("send it again, with its right Content-Length"))
-        }
+        Ok(Err(_)) => Err(broken_body()),
         Err(_) => Err(timed_out()),
     }
+}
+
+/// The answer to a body that ends too early: 400.
+pub fn broken_body() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "broken-body", "The body broke off")
+        .mend("send it again, with its right Content-Length")
 }
 
 /// The answer to a body beyond a limit: 413.

@@ -59,22 +59,65 @@ pub struct Refusal {
 
 /// Checks an order against the site.
 pub fn order(body: &OrderBody, number: &str, site: &Config, now: Now) -> Result<Order, Refusal> {
+    order_with(body, number, now, |text| phone(text, site))
+}
+
+/// The same where telephone numbers are read by another.
+pub fn order_with(
+    body: &OrderBody,
+    number: &str,
+    now: Now,
+    mut phone: impl FnMut(&str) -> Result<PhoneNumber, String>,
+) -> Result<Order, Refusal> {
     let refusal = |field| move |reason: String| Refusal { field, reason };
-    let number =
-        OrderNumber::new(number.trim()).map_err(|error| refusal("order")(error.to_string()))?;
-    let courier = phone(&body.courier, site).map_err(refusal("courier"))?;
-    let customer = phone(&body.customer, site).map_err(refusal("customer"))?;
+    let number = number.trim();
+    if is_rounded(number) {
+        return Err(refusal("order")(rounded("order number")));
+    }
+    let number = OrderNumber::new(number).map_err(|error| refusal("order")(error.to_string()))?;
+    let courier = phone(&body.courier).map_err(refusal("courier"))?;
+    let customer = phone(&body.customer).map_err(refusal("customer"))?;
     let expires_at = expiry(body, now)?;
     Ok(Order { number, courier, customer, expires_at })
 }
 
-fn phone(text: &str, site: &Config) -> Result<PhoneNumber, String> {
+/// Reads a telephone number that this site may dial.
+pub fn phone(text: &str, site: &Config) -> Result<PhoneNumber, String> {
     // Our own export puts an apostrophe before a `+`, lest a spreadsheet take it for a formula.
     let text = text.trim();
     let text = text.strip_prefix('\'').unwrap_or(text);
+    if is_rounded(text) {
+        return Err(rounded("number"));
+    }
     let number = PhoneNumber::read(text, site.site.country).map_err(|error| error.to_string())?;
     Dialable::new(&number, &site.dialling.countries).map_err(|error| error.to_string())?;
     Ok(number)
+}
+
+/// Whether a spreadsheet has made a floating-point number of digits: `6.1255E+10`, `6,1255E+10`, and
+/// what it writes where the digits just fit: `61255501234.0`.
+fn is_rounded(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (number, exponent) = match text.split_once(['E', 'e']) {
+        Some((number, exponent)) => (number, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = match number.split_once(['.', ',']) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (number, None),
+    };
+    let sound = digits(whole.trim_start_matches(['+', '-'])) && fraction.is_none_or(digits);
+    match exponent {
+        Some(exponent) => sound && digits(exponent.trim_start_matches(['+', '-'])),
+        None => sound && fraction.is_some_and(|zeros| zeros.bytes().all(|b| b == b'0')),
+    }
+}
+
+fn rounded(what: &str) -> String {
+    format!(
+        "a spreadsheet has rounded this {what} (such as 6.1255E+10), its last digits are lost: \
+         format the column as text, and enter it again"
+    )
 }
 
 fn expiry(body: &OrderBody, now: Now) -> Result<Timestamp, Refusal> {
@@ -112,5 +155,20 @@ fn expiry(body: &OrderBody, now: Now) -> Result<Timestamp, Refusal> {
     match at.map(|at| Timestamp::from_second(at.as_second())) {
         Ok(Ok(at)) => Ok(at),
         _ => refused(field, "lies too far ahead"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_rounded;
+
+    #[test]
+    fn what_spreadsheets_do_to_digits_is_known() {
+        for text in ["6.1255E+10", "6,1255E+10", "6E10", "6.1e+10", "61255501234.0", "12345,00"] {
+            assert!(is_rounded(text), "{text}");
+        }
+        for text in ["+61255501234", "02.5550.1234", "0255501234", "E10", "1.5", "", "12a45"] {
+            assert!(!is_rounded(text), "{text}");
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! The HTTP API: orders in, calls out, status, tokens; and the webhook sender.
 //!
-//! The same router answers on two doors: TCP, where everything but `/healthz` wants a bearer token,
+//! The same router answers on two doors: TCP, where everything but `/healthz` and `/ca.pem` wants a bearer
+//! token,
 //! and the control socket in the data folder, where whoever may open it is admin.
 //!
-//! - a noun has a file: `orders`, `transfer` (many orders at once), `calls`, `tokens`, `status`,
-//!   `metrics`;
+//! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `tokens`,
+//!   `status`, `metrics`;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
-//! - `server` keeps connections within their limits;
 //! - `page` is what staff see in a browser;
+//! - `platform` is the key-value calls of the cloud platform;
+//! - `rate` is how often somebody may ask;
+//! - `server` keeps connections within their limits, `tls` has the certificate;
 //! - `webhook` posts call records to somebody else's server.
 //!
 //! Architecture invariant: a 2xx to a write is sent only after the store has said that it is on disk.
@@ -16,22 +19,26 @@
 mod auth;
 mod bind;
 mod calls;
+mod export;
 mod extract;
+mod import;
 mod intake;
 mod metrics;
 mod orders;
 mod page;
+mod platform;
 mod problem;
-mod rows;
+mod rate;
 mod server;
 mod status;
 mod stream;
+mod tls;
 mod tokens;
-mod transfer;
 pub mod webhook;
 
 pub use bind::{BindError, bind, bind_control};
 pub use page::Door;
+pub use tls::{Tls, TlsError};
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -46,15 +53,20 @@ use problem::Problem;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two looks at whether the certificate is due.
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 /// How long a request's header may take to arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a request's body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long an import may take to arrive.
+/// How long one may wait for the octets of an import, taken together.
 const IMPORT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Octets of one import.
-const IMPORT_OCTETS: usize = 64 * 1024 * 1024;
+const IMPORT_OCTETS: usize = 512 * 1024 * 1024;
 /// Connections past the limit that are told so, rather than dropped.
 const BUSY_CONNECTIONS: usize = 32;
 /// How long calls in progress may take at a stop.
@@ -78,12 +90,20 @@ pub struct Api {
     pub started: Instant,
     /// Who is logged in to the page.
     pub door: Door,
+    rates: Arc<rate::Rates>,
+    uses: Arc<auth::Uses>,
+    /// The import that runs, and whose turn it is.
+    imports: Arc<(import::Watch, Arc<Semaphore>)>,
 }
 
 impl Api {
     /// An API that starts now.
     pub fn new(store: Store, board: Board, clock: Clock, config: Arc<Config>) -> Api {
-        Api { store, board, clock, config, started: Instant::now(), door: Door::default() }
+        let rates = rate::Rates::new(config.http.writes_per_second, config.http.reads_per_second);
+        let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
+        let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
+        let door = Door::default();
+        Api { store, board, clock, config, started, door, rates, uses, imports }
     }
 
     fn now(&self) -> Now {
@@ -106,15 +126,37 @@ impl Api {
     }
 }
 
-/// Serves the API over TCP until `shutdown` is ready.
+/// Serves the API over TCP until `shutdown` is ready; with TLS unless there is none.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     api: Api,
+    tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     Door::announce(&api);
-    let router = router(&api).layer(from_fn_with_state(api, auth::bearer));
-    server::serve(listener, router, shutdown).await;
+    let router = router(&api).layer(from_fn_with_state(api.clone(), auth::bearer));
+    let Some(tls) = tls else {
+        let as_it_is = async |io| Some(io);
+        return server::serve(listener, router, server::ip, as_it_is, shutdown).await;
+    };
+    let acceptor = tls.acceptor();
+    let dress = move |io| server::handshake(acceptor.clone(), io);
+    tokio::select! {
+        () = server::serve(listener, router, server::ip, dress, shutdown) => {}
+        () = keep_fresh(&tls, &api) => {}
+    }
+}
+
+/// Has the certificate renewed when it is due. Never ends.
+async fn keep_fresh(tls: &Tls, api: &Api) {
+    let mut tick = tokio::time::interval(CERTIFICATE_LOOK);
+    loop {
+        tick.tick().await;
+        let (tls, now) = (tls.clone(), api.now());
+        if let Err(error) = tokio::task::spawn_blocking(move || tls.refresh(now)).await {
+            log::error!("TLS: the renewal failed: {error}");
+        }
+    }
 }
 
 /// Serves the API on the control socket until `shutdown` is ready.
@@ -123,7 +165,8 @@ pub async fn serve_control(
     api: Api,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    server::serve(listener, admin_router(&api), shutdown).await;
+    let as_it_is = async |io| Some(io);
+    server::serve(listener, admin_router(&api), |_| None, as_it_is, shutdown).await;
 }
 
 /// The API for somebody who is admin already: the control socket, and the command line where no daemon
@@ -140,7 +183,8 @@ fn needing(need: Need, routes: Router<Api>) -> Router<Api> {
 fn router(api: &Api) -> Router {
     let read = Router::new()
         .route("/api/v1/orders", get(orders::list))
-        .route("/api/v1/orders/export", get(transfer::export))
+        .route("/api/v1/orders/import", get(import::progress))
+        .route("/api/v1/orders/export", get(export::export))
         .route("/api/v1/orders/{number}", get(orders::show))
         .route("/api/v1/calls", get(calls::list))
         .route("/api/v1/calls/export", get(calls::export))
@@ -148,13 +192,16 @@ fn router(api: &Api) -> Router {
         .route("/api/v1/status", get(status::show))
         .route("/metrics", get(metrics::show));
     let write_orders = Router::new()
-        .route("/api/v1/orders/import", post(transfer::import))
+        .route("/api/v1/orders/import", post(import::import))
         .route("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
     let admin = Router::new()
         .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/api/v1/tokens/{name}", axum::routing::delete(tokens::revoke));
     Router::new()
         .route("/healthz", get(status::health))
+        .route("/ca.pem", get(status::ca))
+        .route(platform::PATH, post(platform::call))
+        .route("/platform_api/{cmd}", post(platform::call))
         .merge(needing(Need::Read, read))
         .merge(needing(Need::WriteOrders, write_orders))
         .merge(needing(Need::Admin, admin))

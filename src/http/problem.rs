@@ -30,6 +30,9 @@ struct Inner {
     /// The reason of each line, where lines are the problem.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lines: Vec<serde_json::Value>,
+    /// Seconds after which to try again: the header Retry-After.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -42,7 +45,8 @@ impl Problem {
     pub fn new(status: StatusCode, kind: &str, title: &'static str) -> Problem {
         let kind = format!("urn:maskline:{kind}");
         let (detail, place, mend, lines) = (String::new(), None, None, Vec::new());
-        Problem(Box::new(Inner { kind, title, status, detail, place, mend, lines }))
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5);
+        Problem(Box::new(Inner { kind, title, status, detail, place, mend, lines, retry_after }))
     }
 
     /// Something that was understood but cannot be taken: 422.
@@ -58,6 +62,16 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "The box failed")
             .detail(format!("{what}: {reason}"))
             .mend("nothing was acknowledged: try again, and see `maskline doctor` if it stays")
+    }
+
+    /// What the disk did not do.
+    pub fn disk(what: &str, error: &std::io::Error) -> Problem {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Problem::store(what, &StoreError::DiskFull)
+            }
+            _ => Problem::failed(what, error),
+        }
     }
 
     /// What the store did not do.
@@ -103,6 +117,24 @@ impl Problem {
         self
     }
 
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, wait: std::time::Duration) -> Problem {
+        self.0.retry_after = Some(wait.as_secs() + 1);
+        self
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The whole in a sentence.
+    pub fn sentence(&self) -> String {
+        let parts = [self.0.title, &self.0.detail, self.0.mend.as_deref().unwrap_or_default()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+    }
+
     /// The same as a body for those who answer without a router.
     pub fn json(&self) -> String {
         serde_json::to_string(&*self.0).expect("texts and numbers")
@@ -118,8 +150,8 @@ impl IntoResponse for Problem {
             let scheme = HeaderValue::from_static("Bearer realm=\"maskline\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
-        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = self.0.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -1,11 +1,13 @@
 //! What the box says about itself.
 
-use super::Api;
 use super::problem::Problem;
+use super::{Api, tls};
+use crate::config::Tls;
 use crate::status::LineStatus;
 use crate::store::StoreStatus;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -62,6 +64,24 @@ pub(super) fn lines(api: &Api) -> Vec<LineStatus> {
     lines.extend(posted);
     lines.sort_by(|a, b| a.name.cmp(&b.name));
     lines
+}
+
+/// `GET /ca.pem`: what to trust in order to speak to this box.
+pub async fn ca(State(api): State<Api>) -> Result<Response, Problem> {
+    let file = tls::ca_file(&api.config.store.path);
+    let own = api.config.http.tls == Tls::SelfSigned;
+    let pem = if own { tokio::fs::read(file).await.ok() } else { None };
+    let Some(pem) = pem else {
+        let title = "This box has no CA of its own";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no-ca", title)
+            .detail("http.tls is not \"self-signed\"")
+            .mend("trust whoever signed the certificate that it shows"));
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-x509-ca-cert"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"maskline-ca.pem\""),
+    ];
+    Ok((headers, pem).into_response())
 }
 
 /// `GET /healthz`: can anybody be called? Says nothing that the world must not know.

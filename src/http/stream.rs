@@ -19,6 +19,9 @@ pub enum Broken {
     /// The same of a CSV row.
     #[error("a row cannot be written: {0}")]
     Csv(#[from] csv::Error),
+    /// A file cannot be read.
+    #[error("a file cannot be read: {0}")]
+    Io(#[from] std::io::Error),
     /// The client went away.
     #[error("the client went away")]
     Gone,
@@ -38,23 +41,32 @@ impl Out {
     }
 }
 
-/// An answer whose body `make` writes where blocking is allowed.
+/// A file to download, whose body `make` writes where blocking is allowed.
 pub fn rows(
     kind: &'static str,
     file: &str,
     make: impl FnOnce(&mut Out) -> Result<(), Broken> + Send + 'static,
 ) -> Response {
+    let disposition = format!("attachment; filename=\"{file}\"");
+    let headers =
+        [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition.as_str())];
+    (headers, body(make)).into_response()
+}
+
+/// The same for a JSON answer.
+pub fn json(make: impl FnOnce(&mut Out) -> Result<(), Broken> + Send + 'static) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body(make)).into_response()
+}
+
+fn body(make: impl FnOnce(&mut Out) -> Result<(), Broken> + Send + 'static) -> Body {
     let (sender, body) = Channel::new(2);
     let mut out = Out { sender, runtime: Handle::current() };
     tokio::task::spawn_blocking(move || match make(&mut out) {
         Ok(()) | Err(Broken::Gone) => {}
         Err(error) => {
-            log::error!("an export broke off: {error}");
+            log::error!("a long answer broke off: {error}");
             out.sender.abort(error);
         }
     });
-    let disposition = format!("attachment; filename=\"{file}\"");
-    let headers =
-        [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition.as_str())];
-    (headers, Body::new(body)).into_response()
+    Body::new(body)
 }

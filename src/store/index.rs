@@ -23,8 +23,8 @@ pub(super) struct Index {
     pub(super) expiry: PackedIndex,
     /// Deliveries by the time of their next attempt.
     pub(super) due: BTreeSet<(Timestamp, Ulid)>,
-    /// Tokens by name, with the hash of their secret.
-    pub(super) tokens: BTreeMap<String, (Token, tokens::Hash)>,
+    /// Tokens by name, with what they are known by.
+    pub(super) tokens: BTreeMap<String, (Token, tokens::Proof)>,
     /// Telephones that failed lately, by number.
     pub(super) failed: BTreeMap<Vec<u8>, Failed>,
 }

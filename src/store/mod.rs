@@ -52,7 +52,7 @@ pub use lockout::LOCKOUTS;
 pub use orders::{BATCH_ORDERS, Put};
 pub use outbox::Delivery;
 pub use settings::{SETTING_KEY_OCTETS, SETTING_OCTETS};
-pub use tokens::{Role, TOKEN_NAME_OCTETS, TOKENS, Token};
+pub use tokens::{Account, NewAccount, Role, TOKEN_NAME_OCTETS, TOKENS, Token};
 
 use lockout::Seen;
 use row::Kind;

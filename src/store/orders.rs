@@ -71,6 +71,21 @@ impl Store {
         self.0.writer.write(move |tx| tx.delete(Kind::Order, number.as_str().as_bytes()))
     }
 
+    /// Deletes orders in one commit. Says how many there were. On disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Store::put_orders`].
+    pub fn delete_orders(&self, numbers: Vec<OrderNumber>) -> Result<u64, StoreError> {
+        if numbers.len() > BATCH_ORDERS {
+            return Err(StoreError::TooLarge { what: "orders in a batch", limit: BATCH_ORDERS });
+        }
+        self.0.writer.write(move |tx| {
+            numbers.iter().try_fold(0, |gone, number| {
+                Ok(gone + u64::from(tx.delete(Kind::Order, number.as_str().as_bytes())?))
+            })
+        })
+    }
+
     /// At most `limit` orders that have not expired, after a number, in the order of their digits
     /// as text.
     ///

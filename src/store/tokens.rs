@@ -3,7 +3,7 @@
 use super::row::Kind;
 use super::{Store, StoreError, unreadable};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use rand::TryRngCore as _;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,47 @@ pub struct Token {
     pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was used last, within some minutes.
+    pub last_used_at: Option<Timestamp>,
+    /// What a service account is known by: it shows tokens that it signs itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+}
+
+/// A service account, without its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Who.
+    pub account_id: u64,
+    /// Which key.
+    pub key_id: String,
+}
+
+/// A new service account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Who.
+    pub account_id: u64,
+    /// Which key.
+    pub key_id: String,
+    /// PKCS #1 in DER.
+    pub public_key: Vec<u8>,
+}
+
+/// By what a token is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Proof {
+    /// The hash of its secret.
+    #[serde(rename = "sha256", with = "hex")]
+    Secret(Hash),
+    /// A service account: its public key signs.
+    #[serde(rename = "account")]
+    Key {
+        #[serde(flatten)]
+        account: Account,
+        /// In base64.
+        public_key: String,
+    },
 }
 
 /// A token as it is kept.
@@ -49,8 +90,10 @@ pub struct Token {
 pub(super) struct StoredToken {
     role: Role,
     created_at: Timestamp,
-    #[serde(rename = "sha256", with = "hex")]
-    hash: Hash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Timestamp>,
+    #[serde(flatten)]
+    proof: Proof,
 }
 
 impl StoredToken {
@@ -62,8 +105,13 @@ impl StoredToken {
         serde_json::to_vec(self).map_err(|_| unreadable("a token"))
     }
 
-    pub(super) fn open(self, name: String) -> (Token, Hash) {
-        (Token { name, role: self.role, created_at: self.created_at }, self.hash)
+    pub(super) fn open(self, name: String) -> (Token, Proof) {
+        let StoredToken { role, created_at, last_used_at, proof } = self;
+        let account = match &proof {
+            Proof::Secret(_) => None,
+            Proof::Key { account, .. } => Some(account.clone()),
+        };
+        (Token { name, role, created_at, last_used_at, account }, proof)
     }
 }
 
@@ -80,16 +128,43 @@ impl Store {
         role: Role,
         now: Timestamp,
     ) -> Result<String, StoreError> {
-        if name.len() > TOKEN_NAME_OCTETS {
-            let what = "octets of a token's name";
-            return Err(StoreError::TooLarge { what, limit: TOKEN_NAME_OCTETS });
-        }
         let mut random = [0; 32];
         rand::rngs::OsRng
             .try_fill_bytes(&mut random)
             .map_err(|error| StoreError::Io(error.to_string()))?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-        let stored = StoredToken { role, created_at: now, hash: hash(&secret) };
+        self.add_token(name, role, now, Proof::Secret(hash(&secret)))?;
+        Ok(secret)
+    }
+
+    /// Keeps a service account. On disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Store::create_token`]; its name is of the same kind.
+    pub fn create_service_account(
+        &self,
+        name: &str,
+        role: Role,
+        now: Timestamp,
+        new: &NewAccount,
+    ) -> Result<(), StoreError> {
+        let account = Account { account_id: new.account_id, key_id: new.key_id.clone() };
+        let public_key = STANDARD.encode(&new.public_key);
+        self.add_token(name, role, now, Proof::Key { account, public_key })
+    }
+
+    fn add_token(
+        &self,
+        name: &str,
+        role: Role,
+        created_at: Timestamp,
+        proof: Proof,
+    ) -> Result<(), StoreError> {
+        if name.len() > TOKEN_NAME_OCTETS {
+            let what = "octets of a token's name";
+            return Err(StoreError::TooLarge { what, limit: TOKEN_NAME_OCTETS });
+        }
+        let stored = StoredToken { role, created_at, last_used_at: None, proof };
         let payload = stored.write()?;
         let id = name.as_bytes().to_vec();
         self.0.writer.write(move |tx| {
@@ -100,8 +175,36 @@ impl Store {
                 return Err(StoreError::TooLarge { what: "tokens", limit: TOKENS });
             }
             tx.put(Kind::Token, &id, &payload)
-        })?;
-        Ok(secret)
+        })
+    }
+
+    /// The service account that has this key, and its public key (PKCS #1 in DER).
+    ///
+    /// # Errors
+    /// Only while a book that failed is closed.
+    pub fn service_account(&self, key_id: &str) -> Result<Option<(Token, Vec<u8>)>, StoreError> {
+        self.0.shared.read(|state| {
+            state.index.tokens.values().find_map(|(token, proof)| match proof {
+                Proof::Key { account, public_key } if account.key_id == key_id => {
+                    Some((token.clone(), STANDARD.decode(public_key).ok()?))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// Notes when a token was used last, without waiting for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if too much waits to be written.
+    pub fn note_token_use(&self, name: &str, at: Timestamp) -> Result<(), StoreError> {
+        let id = name.as_bytes().to_vec();
+        self.0.writer.post(move |tx| {
+            let stored = tx.get(Kind::Token, &id)?.and_then(|old| StoredToken::read(&old));
+            let Some(mut stored) = stored else { return Ok(()) };
+            stored.last_used_at = Some(at);
+            tx.put(Kind::Token, &id, &stored.write()?)
+        })
     }
 
     /// The token that has this secret. Takes the same time wherever the secrets begin to differ.
@@ -113,8 +216,9 @@ impl Store {
         self.0.shared.read(|state| {
             let tokens = state.index.tokens.values();
             // All of them, also after the one was found.
-            tokens.fold(None, |found, (token, hash)| {
-                if bool::from(hash.ct_eq(&given)) { Some(token.clone()) } else { found }
+            tokens.fold(None, |found, (token, proof)| match proof {
+                Proof::Secret(hash) if bool::from(hash.ct_eq(&given)) => Some(token.clone()),
+                _ => found,
             })
         })
     }

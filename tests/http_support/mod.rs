@@ -2,12 +2,13 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use maskline::clock::Now;
-use maskline::config::Config;
+use maskline::config::{Config, Tls};
 use maskline::http::{self, Api};
 use maskline::record::CallRecord;
 use maskline::status::Board;
 use maskline::store::{Role, Store};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -52,23 +53,64 @@ pub fn clock() -> http::Clock {
 }
 
 /// A configuration with one line, its store in this folder.
-pub fn config(folder: &TempDir, more: &str) -> Config {
+pub fn config(folder: &TempDir, tls: &str, more: &str) -> Config {
     let path = folder.path().join("store");
     let text = format!(
-        "[http]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n[store]\npath = {path:?}\n\
+        "[http]\nlisten = \"127.0.0.1:0\"\ntls = {tls}\n[store]\npath = {path:?}\n\
          [[line]]\nname = \"line1\"\nat = \"/dev/null\"\n{more}"
     );
     Config::parse("test.toml", &text, []).unwrap()
 }
 
+/// A client that trusts this box and no other.
+fn agent(ca: &Path) -> ureq::Agent {
+    use ureq::tls::{Certificate, RootCerts, TlsConfig};
+    let ca = std::fs::read(ca).ok();
+    let ca = ca.map(|pem| Certificate::from_pem(&pem).unwrap());
+    let roots = RootCerts::new_with_certs(&ca.into_iter().collect::<Vec<_>>());
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .timeout_global(Some(Duration::from_secs(120)))
+        .build()
+        .new_agent()
+}
+
+fn read(answer: ureq::http::Response<ureq::Body>) -> Answer {
+    let (parts, body) = answer.into_parts();
+    let text = body.into_with_config().limit(100_000_000).read_to_string().unwrap();
+    let json = serde_json::from_str(&text).unwrap_or_default();
+    Answer { status: parts.status.as_u16(), text, json, headers: parts.headers }
+}
+
 impl Box {
     pub fn start() -> Box {
+        Box::start_with("\"off\"", "")
+    }
+
+    /// With this value of `http.tls` and more of the configuration.
+    pub fn start_with(tls: &str, more: &str) -> Box {
+        Box::start_with_ca(tls, more, Path::new("ca.pem"))
+    }
+
+    /// With TLS and the time of day, for clients that look at it.
+    pub fn start_real() -> Box {
+        Box::make("\"self-signed\"", "", Path::new("ca.pem"), maskline::clock::system())
+    }
+
+    /// The same, trusting a certificate other than that of the data folder.
+    pub fn start_with_ca(tls: &str, more: &str, ca: &Path) -> Box {
+        Box::make(tls, more, ca, clock())
+    }
+
+    fn make(tls: &str, more: &str, ca: &Path, clock: http::Clock) -> Box {
         let folder = tempfile::tempdir().unwrap();
-        let config = Arc::new(config(&folder, ""));
+        let config = Arc::new(config(&folder, tls, more));
         std::fs::create_dir_all(&config.store.path).unwrap();
         let store = Store::open(&config.store.path).unwrap();
         let board = Board::default();
-        let api = Api::new(store.clone(), board.clone(), clock(), config.clone());
+        let api = Api::new(store.clone(), board.clone(), clock, config.clone());
         let token = store.create_token("test", Role::Admin, (api.clock)().wall).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -78,22 +120,24 @@ impl Box {
         let tcp = http::bind(&config.http).unwrap();
         let address = tcp.local_addr().unwrap();
         let control = http::bind_control(&config.store).unwrap();
+        let tls = http::Tls::open(&config, (api.clock)()).unwrap();
         let guard = runtime.enter();
         let tcp = tokio::net::TcpListener::from_std(tcp).unwrap();
         let control = tokio::net::UnixListener::from_std(control).unwrap();
         drop(guard);
         let doors = vec![
-            runtime.spawn(http::serve(tcp, api.clone(), when(stopped.clone()))),
+            runtime.spawn(http::serve(tcp, api.clone(), tls, when(stopped.clone()))),
             runtime.spawn(http::serve_control(control, api, when(stopped))),
         ];
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(20)))
-            .build()
-            .new_agent();
+        let agent = agent(&config.store.path.join(ca));
         let (stop, runtime) = (Some(stop), Some(runtime));
         Box { store, board, config, address, token, agent, stop, runtime, doors, folder }
+    }
+
+    /// Scheme, address and port.
+    pub fn url(&self) -> String {
+        let scheme = if self.config.http.tls == Tls::Off { "http" } else { "https" };
+        format!("{scheme}://{}", self.address)
     }
 
     pub fn now(&self) -> Now {
@@ -112,6 +156,20 @@ impl Box {
         self.send_with(Some(&self.token), method, path, body, kind)
     }
 
+    /// A body that may be no text.
+    pub fn send_octets(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url()))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", kind);
+        read(self.agent.run(request.body(body).unwrap()).unwrap())
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn send_with(
         &self,
         token: Option<&str>,
@@ -120,9 +178,8 @@ impl Box {
         body: Option<&str>,
         kind: &str,
     ) -> Answer {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address));
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url()));
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -133,11 +190,7 @@ impl Box {
             }
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let answer = answer.unwrap();
-        let (parts, body) = answer.into_parts();
-        let text = body.into_with_config().limit(100_000_000).read_to_string().unwrap();
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Answer { status: parts.status.as_u16(), text, json, headers: parts.headers }
+        read(answer.unwrap())
     }
 
     pub fn stop(mut self) {

@@ -24,6 +24,7 @@ pub use door::Door;
 
 use super::auth::{Caller, Need};
 use super::problem::Problem;
+use super::server::Peer;
 use super::{Api, needing};
 use crate::store::Role;
 use axum::Router;
@@ -91,10 +92,11 @@ pub(super) async fn with_session(
     if !reads {
         comes_from_the_page(request.headers())?;
     }
+    api.rates.admit(&format!("page: {name}"), !reads)?;
     let path = request.uri().path().to_owned();
     // Who lists or exports orders by the API sees telephone numbers.
-    let what = (!reads || path.starts_with("/api/v1/orders"))
-        .then(|| format!("{} {}", request.method(), request.uri()));
+    let numbers = path.starts_with("/api/v1/orders") && path != "/api/v1/orders/import";
+    let what = (!reads || numbers).then(|| format!("{} {}", request.method(), request.uri()));
     request.extensions_mut().insert(Caller { name: name.clone(), role: Role::Admin });
     let answer = next.run(request).await;
     if let Some(what) = what {
@@ -122,6 +124,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PeerAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(PeerAddress(parts.extensions.get::<IpAddr>().copied()))
+        Ok(PeerAddress(parts.extensions.get::<Peer>().and_then(|peer| peer.address)))
     }
 }
