@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod orders;
 mod output;
+mod page;
 mod run;
 mod simulate;
 mod store;
@@ -40,6 +41,9 @@ enum Command {
     /// Creates, lists and revokes API tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Resets the password of the page for staff.
+    #[command(subcommand)]
+    Page(page::Page),
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Orders(orders) => orders.run(),
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
+        Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),

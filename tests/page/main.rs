@@ -78,12 +78,19 @@ fn past_calls(stage: &Stage) {
         let wall = Timestamp::now().checked_sub(SignedDuration::from_secs(seconds)).unwrap();
         Now { mono: Duration::ZERO, wall, trusted: true }
     };
+    let today = Timestamp::now().as_second() % 86_400;
     for n in 0..280_i64 {
-        let spread = n * 7919 % 280;
-        let began = before(3600 + spread * 4300 + spread * spread % 977);
+        let (day, nth) = (n / 20, n % 20);
+        if nth > 12 + day * 5 % 8 {
+            continue;
+        }
+        // From eight to eight, most at noon and in the evening.
+        let hour = [8, 9, 10, 11, 11, 12, 12, 12, 13, 14, 15, 16, 17, 17, 18, 18, 18, 19, 19, 20]
+            [usize::try_from((nth * 7 + day * 3) % 20).unwrap()];
+        let began = before(today + (day + 1) * 86_400 - hour * 3600 - nth * 149);
         let mut record = CallRecord::begin(maskline::clock::call_id(began), "line1", began);
         let after = |seconds: i64| began.wall.checked_add(SignedDuration::from_secs(seconds)).ok();
-        record.outcome = match n % 20 {
+        record.outcome = match (nth * 13 + day * 7) % 20 {
             0..14 => Connected,
             14 => OperatorConnected,
             15 | 16 => CalleeUnavailable,
