@@ -54,6 +54,7 @@ pub fn run(config: Config) -> Result<()> {
         webhook::start(settings, store.clone(), clock.clone(), webhook::Waits::default())
     });
     let waker = deliverer.as_ref().map(webhook::Sender::waker);
+    let by_hand = waker.clone();
     let to_deliver = waker.map(|waker| Box::new(move || waker.wake()) as Box<dyn Fn() + Send>);
     let (clerk, clerks_thread) = Clerk::start(store.clone(), to_deliver)?;
 
@@ -65,7 +66,7 @@ pub fn run(config: Config) -> Result<()> {
         lines.push(start(line.name.clone(), shell, ended.clone())?);
     }
 
-    let api = Api::new(store.clone(), board, clock.clone(), config.clone());
+    let api = Api::new(store.clone(), board, clock.clone(), config.clone()).with_waker(by_hand);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(serve(tcp, tls, control, api, &lines, ends));

@@ -4,6 +4,7 @@ use crate::call::MergeService;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// What a line is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -63,12 +64,24 @@ impl LineStatus {
 
 /// The lines' board of notices, shared between their threads and whoever reads.
 #[derive(Debug, Clone, Default)]
-pub struct Board(Arc<Mutex<BTreeMap<String, LineStatus>>>);
+pub struct Board(Arc<Notices>);
+
+#[derive(Debug, Default)]
+struct Notices {
+    lines: Mutex<BTreeMap<String, LineStatus>>,
+    /// Counts the changes.
+    changes: watch::Sender<u64>,
+}
 
 impl Board {
     /// Posts the state of a line.
     pub fn post(&self, status: LineStatus) {
-        self.lines().insert(status.name.clone(), status);
+        let mut lines = self.lines();
+        if lines.get(&status.name) != Some(&status) {
+            lines.insert(status.name.clone(), status);
+            drop(lines);
+            self.0.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
+        }
     }
 
     /// All lines by name.
@@ -76,7 +89,12 @@ impl Board {
         self.lines().values().cloned().collect()
     }
 
+    /// Tells when anything has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
     fn lines(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, LineStatus>> {
-        self.0.lock().expect("nobody panics while posting")
+        self.0.lines.lock().expect("nobody panics while posting")
     }
 }

@@ -103,6 +103,8 @@ pub enum Need {
     Read,
     /// To change the order book.
     WriteOrders,
+    /// To hear recordings.
+    Recordings,
     /// Everything else.
     Admin,
 }
@@ -111,6 +113,7 @@ fn may(role: Role, need: Need) -> bool {
     match need {
         Need::Read => true,
         Need::WriteOrders => matches!(role, Role::Orders | Role::Admin),
+        Need::Recordings => matches!(role, Role::Recordings | Role::Admin),
         Need::Admin => role == Role::Admin,
     }
 }
@@ -187,6 +190,7 @@ pub async fn needs(
     let wanted = match need {
         Need::Read => "read, orders, recordings or admin",
         Need::WriteOrders => "orders or admin",
+        Need::Recordings => "recordings or admin",
         Need::Admin => "admin",
     };
     Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "This token may not do that")

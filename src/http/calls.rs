@@ -1,17 +1,21 @@
 //! Call records. No telephone number is shown here.
 
 use super::Api;
+use super::auth::Caller;
 use super::extract::{Page, Params, TextPath, page_rows};
 use super::problem::Problem;
 use super::stream;
+use crate::clock::FLOOR;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::record::CallRecord;
-use crate::store::Store;
+use crate::store::{AuditEntry, Store};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::io::Read;
 use ulid::Ulid;
 
 /// The query of a list of calls.
@@ -24,7 +28,11 @@ pub struct ListParams {
 }
 
 impl ListParams {
-    fn since(&self) -> Result<Option<Timestamp>, Problem> {
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    pub(super) fn since(&self) -> Result<Option<Timestamp>, Problem> {
         // A `+` that was not escaped arrives as a space.
         let text = self.since.as_ref().map(|text| text.trim().replace(' ', "+"));
         let text = text.filter(|text| !text.is_empty());
@@ -34,11 +42,11 @@ impl ListParams {
         })
     }
 
-    fn after(&self) -> Result<Option<Ulid>, Problem> {
+    pub(super) fn after(&self) -> Result<Option<Ulid>, Problem> {
         let text = self.after.as_ref().filter(|text| !text.is_empty());
         text.map(|text| Ulid::from_string(text))
             .transpose()
-            .map_err(|_| Problem::refused("query after", "is no call_id"))
+            .map_err(|_| Problem::refused("query after", "is none that a page ended with"))
     }
 }
 
@@ -70,6 +78,42 @@ pub async fn show(
             .at("path")
             .mend("see /api/v1/calls for the calls that are kept")),
     }
+}
+
+/// `GET /api/v1/calls/{id}/recording`: who hears one is noted.
+pub async fn recording(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    TextPath(id): TextPath,
+) -> Result<Response, Problem> {
+    let folder = api.config.store.path.join("recordings");
+    let file = Ulid::from_string(&id).map(|id| folder.join(format!("{id}.wav")));
+    let at = api.now().wall.max(FLOOR);
+    let entry = AuditEntry::new(at, &caller.name, "recording.hear", &id, "");
+    let open = move |store: &Store| {
+        let Some(file) = file.ok().and_then(|file| std::fs::File::open(file).ok()) else {
+            return Ok(None);
+        };
+        store.note_audit(entry)?;
+        Ok(Some(file))
+    };
+    let Some(mut file) = api.with_store("recording", open).await? else {
+        let title = "There is no recording of this call";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no-recording", title)
+            .at("path")
+            .mend("calls are recorded where calls.record = true; old recordings are deleted"));
+    };
+    Ok(stream::rows("audio/wav", &format!("{id}.wav"), move |out| {
+        loop {
+            let mut chunk = vec![0; 32 * 1024];
+            let len = file.read(&mut chunk)?;
+            if len == 0 {
+                return Ok(());
+            }
+            chunk.truncate(len);
+            out.send(chunk)?;
+        }
+    }))
 }
 
 /// The query of an export of calls.

@@ -6,6 +6,8 @@
 //!
 //! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `tokens`,
 //!   `status`, `metrics`;
+//! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of what
+//!   waits for the webhook; `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `page` is what staff see in a browser;
@@ -16,15 +18,19 @@
 //!
 //! Architecture invariant: a 2xx to a write is sent only after the store has said that it is on disk.
 
+mod audit;
 mod auth;
 mod bind;
 mod calls;
+mod events;
 mod export;
 mod extract;
 mod import;
 mod intake;
 mod metrics;
+mod openapi;
 mod orders;
+mod outbox;
 mod page;
 mod platform;
 mod problem;
@@ -48,7 +54,7 @@ use auth::Need;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use problem::Problem;
 use std::future::Future;
 use std::sync::Arc;
@@ -92,6 +98,9 @@ pub struct Api {
     pub door: Door,
     rates: Arc<rate::Rates>,
     uses: Arc<auth::Uses>,
+    /// Streams of events that may still begin.
+    streams: Arc<Semaphore>,
+    waker: Option<webhook::Waker>,
     /// The import that runs, and whose turn it is.
     imports: Arc<(import::Watch, Arc<Semaphore>)>,
 }
@@ -102,8 +111,15 @@ impl Api {
         let rates = rate::Rates::new(config.http.writes_per_second, config.http.reads_per_second);
         let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
         let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
+        let (streams, waker) = (Arc::new(Semaphore::new(events::STREAMS)), None);
         let door = Door::default();
-        Api { store, board, clock, config, started, door, rates, uses, imports }
+        Api { store, board, clock, config, started, door, rates, uses, streams, waker, imports }
+    }
+
+    /// One that wakes the webhook's sender when something is to be sent again.
+    #[must_use]
+    pub fn with_waker(self, waker: Option<webhook::Waker>) -> Api {
+        Api { waker, ..self }
     }
 
     fn now(&self) -> Now {
@@ -181,30 +197,8 @@ fn needing(need: Need, routes: Router<Api>) -> Router<Api> {
 }
 
 fn router(api: &Api) -> Router {
-    let read = Router::new()
-        .route("/api/v1/orders", get(orders::list))
-        .route("/api/v1/orders/import", get(import::progress))
-        .route("/api/v1/orders/export", get(export::export))
-        .route("/api/v1/orders/{number}", get(orders::show))
-        .route("/api/v1/calls", get(calls::list))
-        .route("/api/v1/calls/export", get(calls::export))
-        .route("/api/v1/calls/{id}", get(calls::show))
-        .route("/api/v1/status", get(status::show))
-        .route("/metrics", get(metrics::show));
-    let write_orders = Router::new()
-        .route("/api/v1/orders/import", post(import::import))
-        .route("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
-    let admin = Router::new()
-        .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
-        .route("/api/v1/tokens/{name}", axum::routing::delete(tokens::revoke));
-    Router::new()
-        .route("/healthz", get(status::health))
-        .route("/ca.pem", get(status::ca))
-        .route(platform::PATH, post(platform::call))
-        .route("/platform_api/{cmd}", post(platform::call))
-        .merge(needing(Need::Read, read))
-        .merge(needing(Need::WriteOrders, write_orders))
-        .merge(needing(Need::Admin, admin))
+    let (router, _) = routes();
+    router
         .merge(page::routes())
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "This path has no such method")
@@ -212,7 +206,60 @@ fn router(api: &Api) -> Router {
         })
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "no-such-path", "There is nothing here")
-                .mend("paths begin with /api/v1/")
+                .mend("paths begin with /api/v1/; GET /api/openapi.json lists them")
         })
         .with_state(api.clone())
+}
+
+/// Routes, and the paths that they are for.
+#[derive(Default)]
+struct Routes(Router<Api>, Vec<&'static str>);
+
+impl Routes {
+    fn at(mut self, path: &'static str, methods: MethodRouter<Api>) -> Routes {
+        self.1.push(path);
+        Routes(self.0.route(path, methods), self.1)
+    }
+
+    /// Adds routes that want something of their caller.
+    fn needing(mut self, need: Need, routes: Routes) -> Routes {
+        self.1.extend(routes.1);
+        let routes = routes.0.route_layer(from_fn_with_state(need, auth::needs));
+        Routes(self.0.merge(routes), self.1)
+    }
+}
+
+fn routes() -> (Router<Api>, Vec<&'static str>) {
+    let read = Routes::default()
+        .at("/api/openapi.json", get(openapi::show))
+        .at("/api/v1/orders", get(orders::list))
+        .at("/api/v1/orders/import", get(import::progress))
+        .at("/api/v1/orders/export", get(export::export))
+        .at("/api/v1/orders/{number}", get(orders::show))
+        .at("/api/v1/calls", get(calls::list))
+        .at("/api/v1/calls/export", get(calls::export))
+        .at("/api/v1/calls/{id}", get(calls::show))
+        .at("/api/v1/status", get(status::show))
+        .at("/api/v1/events", get(events::stream))
+        .at("/api/v1/webhook", get(outbox::list))
+        .at("/metrics", get(metrics::show));
+    let write_orders = Routes::default()
+        .at("/api/v1/orders/import", post(import::import))
+        .at("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
+    let recordings = Routes::default().at("/api/v1/calls/{id}/recording", get(calls::recording));
+    let admin = Routes::default()
+        .at("/api/v1/tokens", get(tokens::list).post(tokens::create))
+        .at("/api/v1/tokens/{name}", delete(tokens::revoke))
+        .at("/api/v1/audit", get(audit::list))
+        .at("/api/v1/webhook/{call_id}", post(outbox::send));
+    let Routes(router, paths) = Routes::default()
+        .at("/healthz", get(status::health))
+        .at("/ca.pem", get(status::ca))
+        .at(platform::PATH, post(platform::call))
+        .at("/platform_api/{cmd}", post(platform::call))
+        .needing(Need::Read, read)
+        .needing(Need::WriteOrders, write_orders)
+        .needing(Need::Recordings, recordings)
+        .needing(Need::Admin, admin);
+    (router, paths)
 }

@@ -1,11 +1,13 @@
 //! One order at a time, and the list of them.
 
-use super::Api;
+use super::auth::Caller;
 use super::extract::{Json, OrderPath, Page, Params, page_rows};
 use super::intake::{self, OrderBody, OrderShown};
 use super::problem::Problem;
+use super::{Api, audit};
 use crate::order::OrderNumber;
 use crate::store::Put;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +16,7 @@ use serde::Deserialize;
 /// `PUT /api/v1/orders/{number}`
 pub async fn put(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     OrderPath(number): OrderPath,
     Json(body): Json<OrderBody>,
 ) -> Result<Response, Problem> {
@@ -24,6 +27,7 @@ pub async fn put(
     let order = intake::order(&body, number.as_str(), &api.config, api.now())
         .map_err(|refusal| Problem::refused(format!("body /{}", refusal.field), refusal.reason))?;
     let shown = OrderShown::from(&order);
+    let api = api.audited(&caller, "order.put", number.as_str(), &audit::detail(&order));
     let status = match api.with_store("order", move |store| store.put_order(&order)).await? {
         Put::New => StatusCode::CREATED,
         Put::Replaced | Put::Unchanged => StatusCode::OK,
@@ -46,9 +50,11 @@ pub async fn show(
 /// `DELETE /api/v1/orders/{number}`
 pub async fn delete(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     OrderPath(number): OrderPath,
 ) -> Result<StatusCode, Problem> {
     let now = api.now();
+    let api = api.audited(&caller, "order.delete", number.as_str(), "");
     let gone = move |store: &crate::store::Store| {
         let live = store.order(&number, now)?.is_some();
         Ok(store.delete_order(&number)? && live)

@@ -49,6 +49,8 @@ pub async fn create(
     let role = new.role.unwrap_or(Role::Admin);
     let at = api.now().wall;
     let wanted = name.clone();
+    let word = format!("role {}", role.name());
+    let api = api.audited(&caller, "token.create", &name, &word);
     let token = api.with_store("token", move |store| store.create_token(&wanted, role, at)).await?;
     log::info!("token `{name}` was created by {}", caller.name);
     Ok((StatusCode::CREATED, axum::Json(Created { name, token, role })).into_response())
@@ -70,6 +72,7 @@ async fn create_account(
     let (file, kept) = made.map_err(|error| Problem::failed("service account", &error))?;
     let (at, wanted) = (api.now().wall, name.clone());
     let keep = move |store: &Store| store.create_service_account(&wanted, role, at, &kept);
+    let api = api.audited(&caller, "service_account.create", &name, "");
     api.with_store("service account", keep).await?;
     log::info!("service account `{name}` was created by {}", caller.name);
     Ok((StatusCode::CREATED, axum::Json(file)).into_response())
@@ -94,6 +97,7 @@ pub async fn revoke(
     TextPath(name): TextPath,
 ) -> Result<StatusCode, Problem> {
     let revoked = name.clone();
+    let api = api.audited(&caller, "token.revoke", &name, "");
     if api.with_store("token", move |store| store.revoke_token(&revoked)).await? {
         api.uses.forget(&name);
         log::info!("token `{name}` was revoked by {}", caller.name);

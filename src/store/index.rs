@@ -87,7 +87,7 @@ impl Index {
                 Some(failed) => drop(self.failed.insert(id.to_vec(), failed)),
                 None => drop(self.failed.remove(id)),
             },
-            Kind::OpenCall | Kind::Record | Kind::Setting => {}
+            Kind::Audit | Kind::OpenCall | Kind::Record | Kind::Setting => {}
         }
     }
 

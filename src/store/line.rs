@@ -1,5 +1,6 @@
 //! One line of a backup: a row in words that people and other programs can read, and back.
 
+use super::audit::AuditEntry;
 use super::calls;
 use super::lockout::Failed;
 use super::orders;
@@ -61,6 +62,10 @@ pub(super) enum Line {
         #[serde(flatten)]
         failed: Failed,
     },
+    Audit {
+        #[serde(flatten)]
+        entry: AuditEntry,
+    },
     /// The last: how many rows there were.
     End {
         rows: u64,
@@ -79,6 +84,7 @@ impl Line {
                 let (courier, customer) = (courier.e164().to_owned(), customer.e164().to_owned());
                 Line::Order { number, courier, customer, expires_at }
             }
+            Kind::Audit => Line::Audit { entry: AuditEntry::read(&row.payload)? },
             Kind::OpenCall => Line::OpenCall { record: record()? },
             Kind::Record => Line::Record { record: record()? },
             Kind::Outbox => Line::Delivery {
@@ -107,6 +113,9 @@ impl Line {
                     expires_at: *expires_at,
                 };
                 (Kind::Order, number.as_str().as_bytes().to_vec(), orders::write(&order))
+            }
+            Line::Audit { entry } => {
+                (Kind::Audit, entry.id.to_bytes().to_vec(), entry.write().ok()?)
             }
             Line::OpenCall { record } => {
                 (Kind::OpenCall, id_of(record), calls::write(record).ok()?)

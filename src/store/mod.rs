@@ -18,6 +18,7 @@
 //! and `line` (all of it, as text).
 
 mod aside;
+mod audit;
 mod backup;
 mod book;
 mod calls;
@@ -46,6 +47,7 @@ mod tokens;
 mod tx;
 mod writer;
 
+pub use audit::{AUDIT_ENTRIES, AuditEntry};
 pub use backup::{Report, export, restore, verify};
 pub use error::{ExportError, OpenError, RestoreError, StoreError};
 pub use lockout::LOCKOUTS;
@@ -70,7 +72,7 @@ const LOCK_FILE: &str = "store.lock";
 /// An open store. Cloning it is cheap; the clones are one store, and when the last of them is gone
 /// it is closed.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<Inner>, Option<Arc<AuditEntry>>);
 
 struct Inner {
     // Before `shared`: the writer ends first.
@@ -118,7 +120,8 @@ impl Store {
         let (shared, journal, mark) = Shared::new(dir, root, settled, lock);
         let shared = Arc::new(shared);
         let writer = Writer::start(shared.clone(), journal, mark);
-        Ok(Store(Arc::new(Inner { writer, shared, seen: Mutex::default() })))
+        let inner = Inner { writer, shared, seen: Mutex::default() };
+        Ok(Store(Arc::new(inner), None))
     }
 
     /// How the store is. Cheap enough for a status page, not for a loop.

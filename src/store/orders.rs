@@ -33,7 +33,7 @@ impl Store {
     /// [`StoreError::DiskFull`] and the others: the order was not acknowledged.
     pub fn put_order(&self, order: &Order) -> Result<Put, StoreError> {
         let order = order.clone();
-        self.0.writer.write(move |tx| put(tx, &order))
+        self.write_noted(move |tx| put(tx, &order))
     }
 
     /// Stores orders in one commit: all or none. Sort them by number, over all batches of an
@@ -68,7 +68,7 @@ impl Store {
     /// As [`Store::put_order`].
     pub fn delete_order(&self, number: &OrderNumber) -> Result<bool, StoreError> {
         let number = number.clone();
-        self.0.writer.write(move |tx| tx.delete(Kind::Order, number.as_str().as_bytes()))
+        self.write_noted(move |tx| tx.delete(Kind::Order, number.as_str().as_bytes()))
     }
 
     /// Deletes orders in one commit. Says how many there were. On disk when this returns.

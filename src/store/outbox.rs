@@ -117,6 +117,23 @@ impl Store {
         self.0.writer.write(move |tx| tx.delete(Kind::Outbox, &id.to_bytes()))
     }
 
+    /// Puts a record into the outbox once more, due at once. False if there is no such record.
+    ///
+    /// # Errors
+    /// As [`Store::put_order`].
+    pub fn outbox_again(&self, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
+        self.write_noted(move |tx| {
+            let id = id.to_bytes();
+            if tx.get(Kind::Record, &id)?.is_none() {
+                return Ok(false);
+            }
+            let last_error = String::new();
+            let waiting = Waiting { attempts: 0, first_at: now, next_at: now, last_error };
+            tx.put(Kind::Outbox, &id, &waiting.write()?)?;
+            Ok(true)
+        })
+    }
+
     /// Gives a delivery up, after [`crate::limits::OUTBOX_AGE`]. False if it is gone. The record
     /// stays.
     ///

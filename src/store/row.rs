@@ -16,6 +16,7 @@ const SEAL_OCTETS: usize = 1 + 4 + 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Kind {
+    Audit = b'a',
     OpenCall = b'c',
     Lockout = b'l',
     Order = b'o',
@@ -26,7 +27,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 7] = [
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Audit,
         Kind::OpenCall,
         Kind::Lockout,
         Kind::Order,

@@ -33,6 +33,18 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// Its name, as the API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Read => "read",
+            Role::Orders => "orders",
+            Role::Recordings => "recordings",
+            Role::Admin => "admin",
+        }
+    }
+}
+
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
@@ -167,7 +179,7 @@ impl Store {
         let stored = StoredToken { role, created_at, last_used_at: None, proof };
         let payload = stored.write()?;
         let id = name.as_bytes().to_vec();
-        self.0.writer.write(move |tx| {
+        self.write_noted(move |tx| {
             if tx.get(Kind::Token, &id)?.is_some() {
                 return Err(StoreError::NameTaken);
             }
@@ -239,7 +251,7 @@ impl Store {
     /// As [`Store::put_order`].
     pub fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
         let id = name.as_bytes().to_vec();
-        self.0.writer.write(move |tx| tx.delete(Kind::Token, &id))
+        self.write_noted(move |tx| tx.delete(Kind::Token, &id))
     }
 }
 

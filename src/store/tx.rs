@@ -141,6 +141,11 @@ impl<'a> Tx<'a> {
         })
     }
 
+    /// Whether the running job has changed anything.
+    pub(super) fn job_changed(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
     /// Ends a job: its changes stay, or all of them go.
     pub(super) fn end_job(&mut self, keep: bool) {
         let undo = std::mem::take(&mut self.undo);

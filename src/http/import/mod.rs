@@ -21,6 +21,8 @@ use super::auth::Caller;
 use super::extract::{self, Params};
 use super::problem::Problem;
 use super::{Api, IMPORT_TIMEOUT, stream};
+use crate::clock::FLOOR;
+use crate::store::AuditEntry;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -154,12 +156,14 @@ fn run(
         watch.note(store);
         if let Ok((report, checked)) = &done {
             let Report { added, changed, removed, .. } = report;
-            log::info!(
-                "an import by {}: {added} orders added, {changed} changed, {removed} removed, \
-                 {} rows rejected",
-                caller.name,
+            let detail = format!(
+                "{added} orders added, {changed} changed, {removed} removed, {} rows rejected",
                 checked.bad_rows
             );
+            log::info!("an import by {}: {detail}", caller.name);
+            let entry =
+                AuditEntry::new(now.wall.max(FLOOR), &caller.name, "orders.import", "", &detail);
+            store.note_audit(entry).map_err(|error| Problem::store("import", &error))?;
         }
     }
     done

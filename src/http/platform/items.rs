@@ -2,9 +2,9 @@
 
 use super::params::Params;
 use super::{Refused, code};
-use crate::http::Api;
 use crate::http::auth::Caller;
 use crate::http::intake::{self, OrderBody};
+use crate::http::{Api, audit};
 use crate::order::{Order, OrderNumber};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -72,12 +72,13 @@ fn set(api: &Api, caller: &Caller, params: &Params) -> Answer {
         "customer" => Refused::parameter("value", format!("client: {}", refusal.reason)),
         other => Refused::parameter(other, refusal.reason),
     })?;
+    let noted = api.audited(caller, "order.put", number.as_str(), &audit::detail(&order));
     let done = if at_once {
         // What is gone at once takes the place of what was there.
         order.expires_at = now.wall;
-        api.store.delete_order(&number).map(drop)
+        noted.store.delete_order(&number).map(drop)
     } else {
-        api.store.put_order(&order).map(drop)
+        noted.store.put_order(&order).map(drop)
     };
     done.map_err(|error| Refused::of_store(&error))?;
     log::debug!("order {number} was set by {}", caller.name);
@@ -97,7 +98,8 @@ fn get(api: &Api, params: &Params) -> Answer {
 
 fn delete(api: &Api, caller: &Caller, params: &Params) -> Answer {
     let number = order_number(params)?;
-    let gone = api.store.delete_order(&number).map_err(|error| Refused::of_store(&error))?;
+    let noted = api.audited(caller, "order.delete", number.as_str(), "");
+    let gone = noted.store.delete_order(&number).map_err(|error| Refused::of_store(&error))?;
     log::debug!("order {number} was deleted by {}", caller.name);
     Ok(json!({ "result": u8::from(gone) }))
 }

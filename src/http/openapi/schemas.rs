@@ -1,0 +1,269 @@
+//! What is sent and answered.
+
+use crate::limits::{ORDER_DIGITS, ORDER_TTL_MAX_S};
+use crate::store::TOKEN_NAME_OCTETS;
+use serde_json::{Map, Value, json};
+
+/// An object whose fields are all there.
+fn object(fields: &[(&str, Value)]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    optional(fields, &names)
+}
+
+/// An object of which these fields are there at least.
+fn optional(fields: &[(&str, Value)], required: &[&str]) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn page(of: &str) -> Value {
+    object(&[("items", json!({ "type": "array", "items": schema(of) })), ("next", maybe("string"))])
+}
+
+fn schema(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn flag() -> Value {
+    json!({ "type": "boolean" })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn maybe(kind: &str) -> Value {
+    json!({ "type": [kind, "null"] })
+}
+
+fn maybe_time() -> Value {
+    json!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+fn one_of(words: &[&str]) -> Value {
+    json!({ "type": "string", "enum": words })
+}
+
+pub(super) fn all() -> Value {
+    let mut all = Map::new();
+    let (orders, calls) = (orders(), calls());
+    for (name, schema) in orders.into_iter().chain(calls).chain(staff()).chain(about()) {
+        all.insert(name.to_owned(), schema);
+    }
+    Value::Object(all)
+}
+
+type Schemas = Vec<(&'static str, Value)>;
+
+fn orders() -> Schemas {
+    let phone = || json!({ "type": "string", "examples": ["+61255501111"] });
+    let ttl = || json!({ "type": "integer", "minimum": 1, "maximum": ORDER_TTL_MAX_S });
+    let new = [
+        ("order", schema("OrderNumber")),
+        ("courier", phone()),
+        ("customer", phone()),
+        (
+            "ttl_seconds",
+            json!({ "type": ["integer", "null"], "minimum": 1, "maximum": ORDER_TTL_MAX_S }),
+        ),
+        ("expires_at", maybe_time()),
+    ];
+    let row = [&new[..3], &[("ttl_seconds", ttl()), ("expires_at", time())]].concat();
+    let shown = [
+        ("order", schema("OrderNumber")),
+        ("courier", text()),
+        ("customer", text()),
+        ("expires_at", time()),
+    ];
+    let item = object(&[("key", text()), ("value", text()), ("expires_at", count())]);
+    let key = object(&[("key", text()), ("expires_at", count())]);
+    let result = json!({ "anyOf": [
+        item, { "type": "array", "items": { "anyOf": [item, key] } }, { "enum": [0, 1] },
+    ] });
+    let error = object(&[("msg", text()), ("code", count())]);
+    vec![
+        (
+            "OrderNumber",
+            json!({ "type": "string", "pattern": format!("^[0-9]{{1,{ORDER_DIGITS}}}$") }),
+        ),
+        ("NewOrder", optional(&new, &["courier", "customer"])),
+        ("ImportRow", optional(&row, &["order", "courier", "customer"])),
+        ("Order", object(&shown)),
+        ("OrderPage", page("Order")),
+        (
+            "ImportReport",
+            object(&[
+                ("dry_run", flag()),
+                ("added", count()),
+                ("changed", count()),
+                ("unchanged", count()),
+                ("removed", count()),
+                ("rejected", json!({ "type": "array", "items": schema("Rejected") })),
+            ]),
+        ),
+        ("Rejected", object(&[("line", count()), ("column", text()), ("reason", text())])),
+        (
+            "ImportProgress",
+            object(&[
+                ("state", one_of(&["checking", "storing", "done", "failed", "interrupted"])),
+                ("by", text()),
+                ("started_at", time()),
+                ("checked", count()),
+                ("to_store", maybe("integer")),
+                ("stored", count()),
+            ]),
+        ),
+        ("PlatformAnswer", optional(&[("result", result), ("error", error)], &[])),
+    ]
+}
+
+fn calls() -> Schemas {
+    let outcomes = [
+        "connected",
+        "operator_connected",
+        "no_input",
+        "order_not_found",
+        "phone_not_found",
+        "callee_unavailable",
+        "operator_unavailable",
+        "caller_hung_up",
+        "merge_refused",
+        "locked_out",
+        "modem_lost",
+        "interrupted",
+    ];
+    let words = [
+        "order_number",
+        "order_search",
+        "phone_search",
+        "sub_status",
+        "sub_available",
+        "need_operator",
+        "call_operator",
+        "call_record",
+        "line",
+    ];
+    let mut call: Schemas = words.into_iter().map(|word| (word, text())).collect();
+    call.extend([
+        ("call_id", schema("Ulid")),
+        ("outcome", one_of(&outcomes)),
+        ("started_at", time()),
+        ("answered_at", maybe_time()),
+        ("leg_b_answered_at", maybe_time()),
+        ("merged_at", maybe_time()),
+        ("ended_at", maybe_time()),
+        ("clock_trusted", flag()),
+        ("ended_by", one_of(&["caller", "callee", "operator", "box", "network"])),
+        ("entries", count()),
+        ("near_miss", flag()),
+        ("caller_withheld", flag()),
+        ("last_key_to_dial_ms", maybe("integer")),
+        ("leg_b_answer_to_merge_ms", maybe("integer")),
+    ]);
+    vec![
+        ("Ulid", json!({ "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$" })),
+        ("Call", object(&call)),
+        ("CallPage", page("Call")),
+        (
+            "Waiting",
+            object(&[
+                ("call_id", schema("Ulid")),
+                ("line", text()),
+                ("attempts", count()),
+                ("first_at", time()),
+                ("next_at", time()),
+                ("last_error", text()),
+            ]),
+        ),
+        ("WaitingPage", page("Waiting")),
+    ]
+}
+
+fn staff() -> Schemas {
+    let role = || one_of(&["read", "orders", "recordings", "admin"]);
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": TOKEN_NAME_OCTETS });
+    let account = object(&[("account_id", count()), ("key_id", text())]);
+    let token = [
+        ("name", text()),
+        ("role", role()),
+        ("created_at", time()),
+        ("last_used_at", maybe_time()),
+        ("account", account),
+    ];
+    let credentials =
+        object(&[("account_id", count()), ("key_id", text()), ("private_key", text())]);
+    let maybe_role = json!({ "enum": ["read", "orders", "recordings", "admin", null] });
+    let new = [("name", name), ("role", maybe_role), ("service_account", flag())];
+    let made = object(&[("name", text()), ("token", text()), ("role", role())]);
+    let entry = ["by", "what", "target", "detail"].map(|field| (field, text()));
+    let entry = [&[("id", schema("Ulid")), ("at", time())], &entry[..]].concat();
+    vec![
+        ("NewToken", optional(&new, &["name"])),
+        ("MadeToken", json!({ "anyOf": [made, credentials] })),
+        ("Token", optional(&token, &["name", "role", "created_at", "last_used_at"])),
+        ("TokenPage", page("Token")),
+        ("AuditEntry", object(&entry)),
+        ("AuditPage", page("AuditEntry")),
+    ]
+}
+
+fn about() -> Schemas {
+    let states = ["starting", "searching", "ready", "busy", "recovering", "fault"];
+    let line = object(&[
+        ("name", text()),
+        ("state", one_of(&states)),
+        ("fault", maybe("string")),
+        ("modem", maybe("string")),
+        ("operator", maybe("string")),
+        ("signal_dbm", maybe("integer")),
+        ("legs", count()),
+        ("call", maybe("string")),
+        ("merge", text()),
+        ("counters", json!({ "type": "object", "additionalProperties": count() })),
+    ]);
+    let store = object(&[
+        ("orders", count()),
+        ("records", count()),
+        ("outbox", count()),
+        ("size_on_disk", count()),
+        ("healthy", flag()),
+        ("notices", json!({ "type": "array", "items": text() })),
+    ]);
+    let status = object(&[
+        ("version", text()),
+        ("uptime_s", count()),
+        ("lines", json!({ "type": "array", "items": schema("Line") })),
+        ("store", store),
+        ("clock", object(&[("trusted", flag()), ("now", time())])),
+        ("webhook", object(&[("configured", flag()), ("waiting", count())])),
+    ]);
+    let problem = [
+        ("type", text()),
+        ("title", text()),
+        ("status", count()),
+        ("detail", text()),
+        ("where", text()),
+        ("mend", text()),
+        ("lines", json!({ "type": "array" })),
+    ];
+    vec![
+        ("Line", line),
+        ("Status", status),
+        ("Health", object(&[("status", text()), ("lines", count()), ("ready", count())])),
+        ("Problem", optional(&problem, &["type", "title", "status"])),
+    ]
+}
