@@ -9,6 +9,7 @@ mod client;
 mod describe;
 mod orders;
 mod output;
+mod page;
 mod progress;
 mod run;
 mod simulate;
@@ -43,6 +44,9 @@ enum Command {
     /// Creates, lists and revokes API tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Resets the password of the page for staff.
+    #[command(subcommand)]
+    Page(page::Page),
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Orders(orders) => orders.run(),
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
+        Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
         Command::Boards(boards) => boards.run(),
         Command::Demo(demo) => demo.run(),

@@ -80,7 +80,7 @@ impl Default for Http {
         Http {
             listen: Spanned::new(0..0, listen),
             tls: Spanned::new(0..0, super::Tls::SelfSigned),
-            writes_per_second: Bounded(500),
+            writes_per_second: Bounded(5000),
             reads_per_second: Bounded(0),
         }
     }

@@ -1,11 +1,11 @@
 //! Who is asking, and what they may do.
 //!
-//! Everything but [`PUBLIC`] wants a bearer token. Which role a route wants is said where the route is
-//! made; [`needs`] enforces it.
+//! Everything but [`PUBLIC`] and the page's own files wants a bearer token, or a session of
+//! the page. Which role a route wants is said where the route is made; [`needs`] enforces it.
 
 use super::problem::Problem;
 use super::server::Peer;
-use super::{Api, platform};
+use super::{Api, page, platform};
 use crate::clock::Now;
 use crate::store::{Role, Token};
 use axum::extract::{Request, State};
@@ -125,9 +125,14 @@ pub async fn bearer(
     next: Next,
 ) -> Result<Response, Problem> {
     let path = request.uri().path();
-    // The key-value calls have tokens of another kind, and look at them themselves.
-    if PUBLIC.contains(&path) || path.starts_with(platform::PATH) {
+    // The key-value calls have tokens of another kind, and the page has a password: they look at
+    // them themselves.
+    let elsewhere = path.starts_with(platform::PATH) || page::is_public(path);
+    if PUBLIC.contains(&path) || elsewhere {
         return Ok(next.run(request).await);
+    }
+    if page::session_shown(request.headers()).is_some() {
+        return page::with_session(&api, request, next).await;
     }
     let shown = token(request.headers());
     let known = shown.and_then(|shown| {

@@ -9,6 +9,7 @@
 //!   what waits for the webhook; `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
+//! - `page` is what staff see in a browser;
 //! - `platform` is the key-value calls of the cloud platform;
 //! - `rate` is how often somebody may ask;
 //! - `server` keeps connections within their limits, `tls` has the certificate;
@@ -29,6 +30,7 @@ mod metrics;
 mod openapi;
 mod orders;
 mod outbox;
+mod page;
 mod platform;
 mod problem;
 mod rate;
@@ -40,6 +42,7 @@ mod tokens;
 pub mod webhook;
 
 pub use bind::{BindError, bind, bind_control};
+pub use page::Door;
 pub use tls::{Tls, TlsError};
 
 use crate::clock::Now;
@@ -90,6 +93,8 @@ pub struct Api {
     pub config: Arc<Config>,
     /// When the process began.
     pub started: Instant,
+    /// Who is logged in to the page.
+    pub door: Door,
     rates: Arc<rate::Rates>,
     uses: Arc<auth::Uses>,
     /// Streams of events that may still begin.
@@ -106,7 +111,8 @@ impl Api {
         let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
         let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
         let (streams, waker) = (Arc::new(Semaphore::new(events::STREAMS)), None);
-        Api { store, board, clock, config, started, rates, uses, streams, waker, imports }
+        let door = Door::default();
+        Api { store, board, clock, config, started, door, rates, uses, streams, waker, imports }
     }
 
     /// One that wakes the webhook's sender when something is to be sent again.
@@ -142,6 +148,7 @@ pub async fn serve(
     tls: Option<Tls>,
     shutdown: impl Future<Output = ()> + Send,
 ) {
+    Door::announce(&api);
     let router = router(&api).layer(from_fn_with_state(api.clone(), auth::bearer));
     let Some(tls) = tls else {
         let as_it_is = async |io| Some(io);
@@ -183,9 +190,15 @@ pub fn admin_router(api: &Api) -> Router {
     router(api).layer(from_fn(auth::control))
 }
 
+/// Routes for whose role suffices.
+fn needing(need: Need, routes: Router<Api>) -> Router<Api> {
+    routes.route_layer(from_fn_with_state(need, auth::needs))
+}
+
 fn router(api: &Api) -> Router {
     let (router, _) = routes();
     router
+        .merge(page::routes())
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "This path has no such method")
                 .mend("the header Allow of this answer lists the methods it has")

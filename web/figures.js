@@ -1,0 +1,110 @@
+// Figures: how many calls, how many connected, how fast.
+
+import { get, withQuery } from "./api.js";
+import { dayOf, field, h, toast, wordsOf } from "./ui.js";
+import { OUTCOME } from "./words.js";
+import { bars, shares } from "./charts.js";
+
+const SPANS = [["7", "Last 7 days"], ["14", "Last 14 days"], ["31", "Last 31 days"], ["92", "Last 3 months"]];
+
+/** Shows the view. */
+export async function show(view) {
+  const span = h("select", {}, SPANS.map(([days, words]) => h("option", { value: days }, words)));
+  span.value = "14";
+  const charts = h("div", { class: "charts" });
+  const load = async () => {
+    const first = new Date();
+    first.setHours(0, 0, 0, 0);
+    first.setDate(first.getDate() - (Number(span.value) - 1));
+    const figures = await get(withQuery("/api/page/figures", { since: first.toISOString() }));
+    draw(charts, figures, first, Number(span.value));
+  };
+  span.addEventListener("change", () => load().catch((error) => toast(wordsOf(error), true)));
+  view.append(h("div", { class: "heading" }, h("h1", {}, "Figures"),
+    h("div", { class: "filter" }, field("Time", span))), charts);
+  await load();
+}
+
+const EMPTY = () => ({ calls: 0, connected: 0, keyed: 0, right_at_first: 0 });
+
+function add(sum, slot) {
+  for (const key of Object.keys(sum)) sum[key] += slot[key];
+}
+
+/** Sums by local day and by local hour of the day. */
+function sums(figures, first, days) {
+  const byDay = Array.from({ length: days }, (_, i) => {
+    const date = new Date(first);
+    date.setDate(date.getDate() + i);
+    return { date, ...EMPTY() };
+  });
+  const byHour = Array.from({ length: 24 }, EMPTY);
+  const place = new Map(byDay.map((day, i) => [day.date.toDateString(), i]));
+  for (const [second, slot] of Object.entries(figures.slots)) {
+    const at = new Date(Number(second) * 1000);
+    const day = byDay[place.get(at.toDateString())];
+    if (day) ["calls", "connected", "keyed", "right_at_first"].forEach((key) => { day[key] += slot[key]; });
+    add(byHour[at.getHours()], slot);
+  }
+  return { byDay, byHour };
+}
+
+const percent = (part, all) => (all ? `${Math.round((100 * part) / all)} %` : "–");
+const seconds = (ms) => (ms == null ? "–" : `${(ms / 1000).toFixed(1)} s`);
+
+function draw(view, figures, first, days) {
+  const { byDay, byHour } = sums(figures, first, days);
+  const all = EMPTY();
+  byHour.forEach((hour) => add(all, hour));
+  if (!all.calls) {
+    view.replaceChildren(h("p", { class: "empty" }, "No calls in this time."));
+    return;
+  }
+  const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+  const dated = byDay.map((day) => ({ ...day, label: String(day.date.getDate()), name: dayOf(day.date) }));
+  const share = (part, whole) => dated.map((day) => ({
+    label: day.label, name: day.name, of: day[whole],
+    share: day[whole] ? (100 * day[part]) / day[whole] : null,
+  }));
+  const hour = (i) => `${String(i).padStart(2, "0")}:00`;
+  const waited = figures.connect_columns;
+  const from = (i) => i * figures.column_seconds;
+  view.replaceChildren(
+    h("dl", { class: "tiles" }, tile("Calls", String(all.calls)),
+      tile("Connected", percent(all.connected, all.calls)),
+      tile("Right at first entry", percent(all.right_at_first, all.keyed)),
+      tile("Time to connect, median", seconds(figures.connect_median_ms))),
+    bars("Calls per day", "In full colour: connected.", dated.map((day) => ({
+      label: day.label, name: day.name, value: day.calls, part: day.connected,
+      tip: `${day.calls} calls, ${day.connected} connected`,
+    })), ["Day", "Calls", "Connected"]),
+    bars("Calls by hour of the day", "All days of this time together.", byHour.map((sum, i) => ({
+      label: String(i), name: hour(i), value: sum.calls, part: sum.connected,
+      tip: `${sum.calls} calls, ${sum.connected} connected`,
+    })), ["Hour", "Calls", "Connected"]),
+    shares("Share connected", "Of all calls, in per cent.", share("connected", "calls"),
+      ["Day", "Connected", "Of calls"]),
+    shares("Right at first entry", "Of calls in which a number was keyed, in per cent.",
+      share("right_at_first", "keyed"), ["Day", "Right at first", "Of calls"]),
+    bars("Time to connect",
+      `From the box's answer to the connection. Nine of ten within ${seconds(figures.connect_p90_ms)}.`,
+      waited.map((value, i) => ({
+        label: String(from(i)), value,
+        name: i + 1 < waited.length ? `${from(i)} to ${from(i + 1)} s` : `over ${from(i)} s`,
+      })), ["Seconds", "Calls"]),
+    outcomes(figures.outcomes, all.calls));
+}
+
+/** How calls ended, the most frequent first. */
+function outcomes(counts, all) {
+  const rows = Object.entries(counts).sort(([, a], [, b]) => b - a).map(([name, count]) => {
+    const words = (OUTCOME[name] || ["", name])[1];
+    return h("tr", {}, h("th", { scope: "row" }, words),
+      h("td", {}, h("meter", { min: "0", max: String(all), value: String(count), "aria-label": words })),
+      h("td", {}, String(count)));
+  });
+  return h("section", { class: "card", "aria-labelledby": "outcomes" },
+    h("h2", { id: "outcomes" }, "How calls ended"),
+    h("table", { class: "outcomes" }, h("thead", { class: "hidden" }, h("tr", {},
+      ["Outcome", "Share", "Calls"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)));
+}

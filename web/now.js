@@ -1,0 +1,125 @@
+// Now: the lines, what is going on on them, and the latest calls.
+
+import { get, watch } from "./api.js";
+import { badge, h, lasting, wordsOf } from "./ui.js";
+import { LINE, MERGE, PHASE, STEPS, signal } from "./words.js";
+import { callRow } from "./calls.js";
+
+/** Shows the view; returns how to leave it. */
+export async function show(view) {
+  const lines = h("div", { class: "lines" });
+  const tiles = h("dl", { class: "tiles" });
+  const latest = h("div", {});
+  const trouble = h("p", { class: "notice bad", role: "alert", hidden: true });
+  view.append(
+    h("h1", {}, "Now"), trouble, lines,
+    h("h2", {}, "Today"), tiles,
+    h("div", { class: "heading" }, h("h2", {}, "Latest calls"), h("a", { href: "#calls" }, "All calls")),
+    latest,
+  );
+  const seen = { lines: "", calls: "", since: {} };
+  const look = async () => {
+    try {
+      const [status, calls, figures] = await Promise.all([
+        get("/api/v1/status"),
+        get("/api/page/calls?limit=5"),
+        get(`/api/page/figures?since=${encodeURIComponent(midnight().toISOString())}`),
+      ]);
+      trouble.hidden = true;
+      showLines(lines, status, seen);
+      showTiles(tiles, figures, status);
+      const text = JSON.stringify(calls.items);
+      if (text !== seen.calls) {
+        seen.calls = text;
+        latest.replaceChildren(calls.items.length
+          ? h("ul", { class: "rows" }, calls.items.map(callRow))
+          : h("p", { class: "empty" }, "No calls yet. Call the box's number and key an order number."));
+      }
+    } catch (error) {
+      trouble.textContent = wordsOf(error);
+      trouble.hidden = false;
+    }
+  };
+  await look();
+  const stop = watch(look);
+  const tick = setInterval(() => {
+    for (const clock of lines.querySelectorAll("[data-since]")) {
+      clock.textContent = lasting(Date.now() - Number(clock.dataset.since));
+    }
+  }, 1000);
+  return () => {
+    stop();
+    clearInterval(tick);
+  };
+}
+
+function midnight() {
+  const day = new Date();
+  day.setHours(0, 0, 0, 0);
+  return day;
+}
+
+function showLines(view, status, seen) {
+  const text = JSON.stringify(status.lines);
+  if (text === seen.lines) return;
+  seen.lines = text;
+  view.replaceChildren(...status.lines.map((line) => lineCard(line, seen)));
+}
+
+function lineCard(line, seen) {
+  const [kind, words, advice] = LINE[line.state] || ["dull", line.state, ""];
+  if (line.call && !seen.since[line.name]) seen.since[line.name] = Date.now();
+  if (!line.call) delete seen.since[line.name];
+  const [bars, strength] = signal(line.signal_dbm);
+  const [, merge] = MERGE[line.merge] || MERGE.unknown;
+  const fact = (name, value) => value && [h("dt", {}, name), h("dd", {}, value)];
+  const problem = line.fault || advice;
+  return h("section", { class: `card line ${kind}`, "aria-labelledby": `line-${line.name}` },
+    h("div", { class: "heading" }, h("h2", { id: `line-${line.name}` }, line.name), badge(kind, words)),
+    problem && h("p", { class: kind === "bad" ? "notice bad" : "notice" }, capital(problem)),
+    line.merge === "refused" && h("p", { class: "notice bad" },
+      "The network refused to connect two calls. Ask the SIM's provider to enable multiparty calls "
+        + "(conference) on this SIM."),
+    call(line, seen.since[line.name]),
+    h("dl", { class: "facts" },
+      h("dt", {}, "Signal"),
+      h("dd", {}, h("span", { class: `bars b${bars}`, "aria-hidden": "true" },
+        [1, 2, 3, 4].map(() => h("i", {}))), strength),
+      fact("Network", line.operator), fact("Modem", line.modem), fact("Joining calls", merge)));
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The live call: where it stands on its way. */
+function call(line, since) {
+  if (!line.call) {
+    return h("p", { class: "idle", role: "status" },
+      line.state === "ready" ? "No call. The line waits." : "No call.");
+  }
+  const [step, words] = PHASE[line.call] || [0, line.call];
+  const place = (i) => (i < step ? "done" : i === step ? "here" : "");
+  return h("div", { class: "call" },
+    h("p", { class: "phase", role: "status" }, words),
+    h("ol", { class: "steps" }, STEPS.map((name, i) =>
+      h("li", { class: place(i), "aria-current": i === step ? "step" : null }, name))),
+    h("p", { class: "small" }, "For ",
+      h("span", { "data-since": String(since) }, lasting(Date.now() - since)),
+      ` · ${line.legs} ${line.legs === 1 ? "phone" : "phones"} in the call`));
+}
+
+function showTiles(view, figures, status) {
+  const slots = Object.values(figures.slots);
+  const sum = (key) => slots.reduce((all, slot) => all + slot[key], 0);
+  const share = (part, all) => (all ? `${Math.round((100 * part) / all)} %` : "–");
+  const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));
+  const fresh = [
+    tile("Calls", sum("calls")),
+    tile("Connected", share(sum("connected"), sum("calls"))),
+    tile("Right at first entry", share(sum("right_at_first"), sum("keyed"))),
+    tile("Orders in the book", status.store.orders),
+  ];
+  const text = fresh.map((part) => part.textContent).join();
+  if (view.dataset.text === text) return;
+  view.dataset.text = text;
+  view.replaceChildren(...fresh);
+}
