@@ -53,8 +53,8 @@ impl End {
         let harder = calls.ringing().is_none() && calls.waiting().is_none();
         match (self.tried, calls.stat(call)) {
             (2, Some(Stat::Held)) if harder => CallHold::REJECT_WAITING.request(),
-            (2, _) if harder => CallHold::RELEASE_ACTIVE.request(),
-            (3.., _) if harder => HangUp.request(),
+            (2, Some(Stat::Active)) if harder => CallHold::RELEASE_ACTIVE.request(),
+            (2.., _) if harder => HangUp.request(),
             _ => CallHold::release(call.index).request(),
         }
     }
