@@ -209,8 +209,9 @@ impl Dialable {
         }
         // Networks ignore digits after a complete number, so a costly one must not hide in front.
         let costly = (0..3).any(|extra| {
-            let digits = &number.e164()[..number.e164().len() - extra];
-            util.parse(digits, None).is_ok_and(|n| is_costly(util.get_number_type(&n)))
+            let mut shorter = parsed.clone();
+            shorter.national_number /= 10_u64.pow(extra);
+            is_costly(util.get_number_type(&shorter))
         });
         if costly {
             return Err(NotDialable::Kind);

@@ -158,11 +158,23 @@ impl Box {
 
     /// A body that may be no text.
     pub fn send_octets(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
+        self.send_reader(method, path, std::io::Cursor::new(body.to_vec()), kind)
+    }
+
+    /// A body of any length.
+    pub fn send_reader(
+        &self,
+        method: &str,
+        path: &str,
+        body: impl std::io::Read + 'static,
+        kind: &str,
+    ) -> Answer {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url()))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", kind);
+        let body = ureq::SendBody::from_owned_reader(body);
         read(self.agent.run(request.body(body).unwrap()).unwrap())
     }
 

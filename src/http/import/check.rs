@@ -15,8 +15,15 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-/// Telephone numbers that are remembered, so that those of couriers are read once.
+/// Threads that check rows at most.
+const WORKERS: usize = 4;
+/// Rows that one of them takes at once.
+const CHUNK: usize = 512;
+/// Telephone numbers that a thread remembers, so that those of couriers are read once.
 const NUMBERS: usize = 8192;
 
 /// A file that was checked.
@@ -39,7 +46,20 @@ pub struct Rejected {
     reason: String,
 }
 
+/// Rows that a thread takes at once.
+type Chunk = Vec<(u64, Result<OrderBody, Refusal>)>;
+
+/// The good rows and the bad ones as they come together.
+struct Sorters {
+    good: Sorter,
+    bad: Sorter,
+    /// Why one of them could not go on.
+    broken: Option<io::Error>,
+}
+
 /// Checks a file. `seen` is told now and then how many rows there were so far.
+///
+/// Reading telephone numbers is most of the work, so several threads do it.
 pub fn check(
     format: Format,
     from: impl Read,
@@ -48,25 +68,72 @@ pub fn check(
     now: Now,
     mut seen: impl FnMut(u64),
 ) -> Result<Checked, Problem> {
-    let disk = |error: io::Error| Problem::disk("import", &error);
-    let (mut good, mut bad) = (Sorter::new(folder), Sorter::new(folder));
-    let mut numbers = Numbers::default();
-    rows::read(format, from, |line, row| {
-        let order = row.and_then(|body: OrderBody| {
-            let number = body.order.as_deref().unwrap_or_default();
-            intake::order_with(&body, number, now, |text| numbers.read(text, site))
-        });
-        let pushed = match order {
-            Ok(order) => good.push(&write(&order, line)),
-            Err(refusal) => bad.push(&refused(line, &refusal)),
-        };
-        if line % 1024 == 0 {
-            seen(line);
+    let (good, bad) = (Sorter::new(folder), Sorter::new(folder));
+    let sorters = Mutex::new(Sorters { good, bad, broken: None });
+    let workers = thread::available_parallelism().map_or(1, |n| n.get().min(WORKERS));
+    let (to, chunks) = sync_channel::<Chunk>(workers);
+    let chunks = Mutex::new(chunks);
+    let read = thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| work(&chunks, &sorters, site, now));
         }
-        pushed.map_err(disk)
-    })?;
-    drop(numbers);
+        let mut chunk = Chunk::with_capacity(CHUNK);
+        let read = rows::read(format, from, |line, row| {
+            chunk.push((line, row));
+            if chunk.len() < CHUNK {
+                return Ok(());
+            }
+            seen(line);
+            let full = std::mem::replace(&mut chunk, Chunk::with_capacity(CHUNK));
+            to.send(full).map_err(|error| Problem::failed("import", &error))?;
+            let broken = lock(&sorters).broken.take();
+            broken.map_or(Ok(()), |error| Err(disk(error)))
+        });
+        let _nobody_left = to.send(chunk);
+        drop(to);
+        read
+    });
+    read?;
+    let Sorters { good, bad, broken } =
+        sorters.into_inner().unwrap_or_else(PoisonError::into_inner);
+    broken.map_or(Ok(()), Err).map_err(disk)?;
     without_doubles(good, bad, folder).map_err(disk)
+}
+
+/// Checks chunks until there are no more.
+fn work(chunks: &Mutex<Receiver<Chunk>>, sorters: &Mutex<Sorters>, site: &Config, now: Now) {
+    let mut numbers = Numbers::default();
+    loop {
+        let chunk = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(chunk) = chunk else { return };
+        let mut checked = Vec::with_capacity(chunk.len());
+        for (line, row) in chunk {
+            let order = row.and_then(|body| {
+                let number = body.order.as_deref().unwrap_or_default();
+                intake::order_with(&body, number, now, |text| numbers.read(text, site))
+            });
+            checked.push(match order {
+                Ok(order) => (true, write(&order, line)),
+                Err(refusal) => (false, refused(line, &refusal)),
+            });
+        }
+        let mut sorters = lock(sorters);
+        for (is_good, record) in checked {
+            let sorter = if is_good { &mut sorters.good } else { &mut sorters.bad };
+            if let Err(error) = sorter.push(&record) {
+                sorters.broken = Some(error);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn disk(error: io::Error) -> Problem {
+    Problem::disk("import", &error)
 }
 
 /// Of rows with the same order number the first line counts.

@@ -14,7 +14,7 @@ use std::io;
 
 /// Orders that are stored at once. Small enough that who looks one up meanwhile waits for less than a
 /// frame of sound.
-const BATCH: usize = 2000;
+const BATCH: usize = 1000;
 
 /// Why it ended early, and how far it came.
 struct Stopped {
