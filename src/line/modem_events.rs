@@ -168,21 +168,11 @@ impl Line {
     fn leg_a_gone(&mut self, now: Now) {
         let Some(live) = &mut self.live else { return };
         live.legs.a_lives = false;
-        let dialled = matches!(live.legs.b, LegB::Dialled { .. });
+        // Leg B was given up before it showed: nobody is left whom ending it could disturb.
+        let end_dial = live.legs.b == (LegB::Dialled { unwanted: true });
         let gone = live.legs.how(Leg::A);
         self.tell(now, CallInput::Gone(Leg::A, gone));
-        if dialled {
-            // Whatever comes of the dial, nobody is left to talk to.
-            self.end_dial(now);
-        }
-    }
-
-    fn end_dial(&mut self, now: Now) {
-        let unwanted = self
-            .live
-            .as_ref()
-            .is_some_and(|live| matches!(live.legs.b, LegB::Dialled { unwanted: true }));
-        if unwanted {
+        if end_dial {
             self.modem.submit(now.mono, Job::EndAll);
         }
     }
