@@ -35,7 +35,7 @@ worlds N:
 
 # Prints the figures of a large store
 bench ORDERS="1000000":
-    MASKLINE_TEST_ORDERS={{ORDERS}} cargo test --release --locked --test store_load -- --ignored --nocapture --test-threads=1
+    MASKLINE_TEST_ORDERS={{ORDERS}} cargo test --release --locked --test store load:: -- --ignored --nocapture --test-threads=1
 
 # Builds for 64-bit Raspberry Pi OS; `just cross armv7-unknown-linux-gnueabihf` for 32-bit
 cross TARGET="aarch64-unknown-linux-gnu":

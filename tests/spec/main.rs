@@ -10,6 +10,7 @@ mod call_random;
 mod call_record;
 mod call_scene;
 mod call_talk;
+mod config_file;
 mod line_faults;
 mod line_rows;
 mod modem_wire;

@@ -1,12 +1,9 @@
 //! The page's door: the first password, logging in and out, who may write, and who has to wait.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::Box;
 use maskline::record::{CallRecord, Outcome};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
-use support::Box;
 
 const PASSWORD: &str = "three green vans";
 

@@ -1,8 +1,6 @@
 //! The key-value calls of the cloud platform: its own client, and whoever tries to pass for one.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::{Answer, Box};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
@@ -10,7 +8,6 @@ use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPai
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Answer, Box};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const VALUE: &str = r#"{"courier": "61255501111", "client": "61255502222"}"#;
@@ -279,7 +276,7 @@ fn the_official_python_client_works_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let credentials = folder.path().join("credentials.json");
     std::fs::write(&credentials, made.text).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kv_voximplant.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/platform_client.py");
     let output = Command::new(python)
         .arg(script)
         .arg(a_box.url().trim_start_matches("https://"))

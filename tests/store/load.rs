@@ -1,4 +1,4 @@
-//! Figures of a large store. `MASKLINE_TEST_ORDERS=1000000 cargo test --release --test store_load
+//! Figures of a large store. `MASKLINE_TEST_ORDERS=1000000 cargo test --release --test store load::
 //! -- --ignored --nocapture --test-threads=1`
 
 use maskline::clock::Now;

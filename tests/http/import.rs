@@ -1,14 +1,11 @@
 //! Imports: files as spreadsheets write them, rows that are refused, files that end too early, and a
 //! million rows.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::{Answer, Box};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-use support::{Answer, Box};
 
 const IMPORT: &str = "/api/v1/orders/import";
 

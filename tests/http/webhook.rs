@@ -1,8 +1,5 @@
 //! The webhook sender against receivers that are well, down, slow, wrong or too talkative.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
 use maskline::clock::Now;
 use maskline::config::{SigningKey, Webhook};
 use maskline::http::webhook::{self, Sender, Waits};

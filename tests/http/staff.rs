@@ -1,9 +1,7 @@
 //! What staff see: events as they happen, who changed what, what waits for the webhook, recordings;
 //! and how often somebody may ask.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::Box;
 use maskline::record::CallRecord;
 use maskline::status::{LineState, LineStatus};
 use maskline::store::Role;
@@ -11,7 +9,6 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-use support::Box;
 
 const ORDER: &str = r#"{"courier":"+61255501111","customer":"0255502222","ttl_seconds":864000}"#;
 

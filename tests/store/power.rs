@@ -133,7 +133,7 @@ fn a_power_cut_takes_only_what_was_not_acknowledged() {
 }
 
 /// Needs a small file system of its own, say a tmpfs of 24 MB:
-/// `MASKLINE_TEST_SMALL_DISK=/mnt/small cargo test --test store_power -- --ignored`
+/// `MASKLINE_TEST_SMALL_DISK=/mnt/small cargo test --test store power -- --ignored`
 #[test]
 #[ignore = "needs a small file system"]
 fn a_disk_that_fills_up_refuses_and_goes_on_when_there_is_space() {

@@ -1,11 +1,8 @@
 //! TLS: the box's own authority, a certificate of one's own, and plain HTTP at the wrong door.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::Box;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use support::Box;
 
 #[test]
 fn the_box_is_trusted_by_whoever_trusts_its_ca_and_by_nobody_else() {

@@ -1,8 +1,6 @@
 //! The API through real sockets: orders, calls, tokens, status, and how it says no.
 
-#[path = "http_support/mod.rs"]
-mod support;
-
+use crate::support::{Answer, Box};
 use maskline::clock::Now;
 use maskline::record::CallRecord;
 use maskline::status::{LineState, LineStatus};
@@ -10,7 +8,6 @@ use maskline::store::Role;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use support::{Answer, Box};
 
 const ORDER: &str = r#"{"courier":"+61255501111","customer":"0255502222","ttl_seconds":864000}"#;
 

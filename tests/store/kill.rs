@@ -149,7 +149,7 @@ impl Told {
 
 fn spawn(dir: &Path, from: u64, limit: Option<u64>) -> std::process::Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["child", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.args(["kill::child", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
     command.env(DIR, dir).env(FROM, from.to_string());
     if let Some(limit) = limit {
         command.env(FILE_LIMIT, limit.to_string());

@@ -1,7 +1,7 @@
 """A firm's script, as it was written for the cloud: Voximplant's own client sets, gets, lists and
 deletes orders. Nothing but the endpoint and the credentials file is the box's.
 
-Usage: kv_voximplant.py ENDPOINT CREDENTIALS
+Usage: platform_client.py ENDPOINT CREDENTIALS
 """
 
 import json

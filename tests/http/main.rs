@@ -1,0 +1,11 @@
+//! HTTP as a client meets it: the API, the page's calls, the platform's calls, TLS, the webhook.
+
+mod api;
+mod cli;
+mod import;
+mod page;
+mod platform;
+mod staff;
+mod support;
+mod tls;
+mod webhook;

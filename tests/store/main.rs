@@ -1,0 +1,7 @@
+//! The store: what was acknowledged is there after damage, kills, power cuts, compaction and load.
+
+mod compact;
+mod damage;
+mod kill;
+mod load;
+mod power;
