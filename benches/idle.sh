@@ -1,7 +1,8 @@
 #!/bin/sh
 # What an idle box costs: `benches/idle.sh [PROGRAM]`, a release build unless named.
 # One line (the simulated modem) and ORDERS orders in the store (100000); memory and the CPU time of
-# SECONDS seconds (60) with no call, from /proc. Bars: under 64 MB, under 1 % of one core.
+# SECONDS_IDLE seconds (60) with no call, from /proc. Bars: under 64 MB, under 1 % of one core.
+# LIVE=1 hands the orders to the running box instead of starting it with them.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -51,14 +52,18 @@ modem=$!
 exec 3>"$folder/requests"
 while [ ! -e "$folder/at" ]; do sleep 0.1; done
 
-"$program" orders import --config "$folder/maskline.toml" "$folder/orders.csv" >"$folder/report" \
-    || { cat "$folder/report"; exit 1; }
+load() {
+    "$program" orders import --config "$folder/maskline.toml" "$folder/orders.csv" >"$folder/report" \
+        || { cat "$folder/report"; exit 1; }
+}
+[ -n "${LIVE:-}" ] || load
 "$program" run --config "$folder/maskline.toml" 2>"$folder/log" &
 daemon=$!
 until grep -q 'takes calls' "$folder/log"; do
     kill -0 "$daemon" || { cat "$folder/log"; exit 1; }
     sleep 0.2
 done
+[ -z "${LIVE:-}" ] || load
 sleep 5
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$daemon/stat"; }

@@ -6,7 +6,7 @@ use super::prompts;
 use super::state::{Stage, State, waits};
 use super::take_back;
 use super::talk::Talking;
-use super::{Input, Leg, MergeService, Output};
+use super::{Gone, Input, Leg, MergeService, Output};
 use crate::clock::{Mono, Now};
 
 /// Leg B has answered.
@@ -87,13 +87,22 @@ impl Stage for Accepting {
 /// The legs are being merged.
 pub(super) struct Merging {
     target: Target,
+    /// Leg B has gone meanwhile: whether the two had been joined before, the modem's answer tells.
+    leg_b_gone: Option<Gone>,
     merge_until: Mono,
 }
 
 impl Merging {
     fn begin(call: &mut MaskedCall, now: Now, target: Target) -> State {
         call.ask(Output::Merge);
-        Merging { target, merge_until: now.mono + waits::MERGE }.into()
+        Merging { target, leg_b_gone: None, merge_until: now.mono + waits::MERGE }.into()
+    }
+
+    fn failed(self, call: &mut MaskedCall, now: Now) -> State {
+        match self.leg_b_gone {
+            Some(_) => self.target.is_lost(call, now),
+            None => take_back::merge_refused(call, now),
+        }
     }
 }
 
@@ -102,20 +111,27 @@ impl Stage for Merging {
         Some(self.merge_until)
     }
 
-    fn input(self, call: &mut MaskedCall, now: Now, input: Input) -> State {
+    fn input(mut self, call: &mut MaskedCall, now: Now, input: Input) -> State {
         match input {
             Input::Merged => {
                 call.ask(Output::MergeService(MergeService::Works));
                 call.merged(now, self.target.connected());
-                Talking::begin(call, now, &self.target)
+                let talking = Talking::begin(call, now, &self.target);
+                match self.leg_b_gone {
+                    Some(gone) => talking.input(call, now, Input::Gone(Leg::B, gone)),
+                    None => talking,
+                }
             }
-            Input::MergeRefused | Input::MergeLost => take_back::merge_refused(call, now),
-            Input::Gone(Leg::B, _) => self.target.is_lost(call, now),
+            Input::MergeRefused | Input::MergeLost => self.failed(call, now),
+            Input::Gone(Leg::B, gone) => {
+                self.leg_b_gone = Some(gone);
+                self.into()
+            }
             _ => self.into(),
         }
     }
 
     fn timeout(self, call: &mut MaskedCall, now: Now) -> State {
-        take_back::merge_refused(call, now)
+        self.failed(call, now)
     }
 }

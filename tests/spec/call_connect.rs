@@ -235,13 +235,20 @@ fn row_12d_a_merge_undone_while_they_talk_leaves_nobody_hanging() {
 }
 
 #[test]
-fn row_12d_the_callee_hangs_up_during_the_merge() {
-    let mut scene = announcing(|_| {});
-    scene.mute.push(Asked::Merge);
-    scene.said();
-    scene.skip();
-    scene.hangs_up(Leg::B);
-    scene.does(&["takes A back", "says CalleeUnavailable"]);
+fn row_12b_the_callee_hangs_up_before_the_legs_are_joined() {
+    for told in [true, false] {
+        let mut scene = announcing(|_| {});
+        scene.mute.push(Asked::Merge);
+        scene.said();
+        scene.skip();
+        scene.hangs_up(Leg::B);
+        scene.does(&[]);
+        match told {
+            true => scene.input(Input::MergeRefused),
+            false => scene.wait(secs(60)),
+        }
+        scene.does(&["takes A back", "says CalleeUnavailable"]);
+    }
 }
 
 fn operator_rings() -> Scene {

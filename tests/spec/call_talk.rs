@@ -39,6 +39,18 @@ fn row_14_a_leg_that_the_line_ended_was_ended_by_the_box() {
 }
 
 #[test]
+fn row_14_a_callee_who_hangs_up_as_the_legs_are_joined() {
+    let mut scene = announcing(|_| {});
+    scene.mute.push(Asked::Merge);
+    scene.said();
+    scene.hangs_up(Leg::B);
+    scene.does(&["merges"]);
+    scene.input(Input::Merged);
+    scene.does(&["merge works", "ends A", "record Connected"]);
+    assert_eq!(scene.record().ended_by, EndedBy::Callee);
+}
+
+#[test]
 fn row_14_keys_of_talkers_mean_nothing() {
     let mut scene = talking(|_| {});
     scene.keys("12345#");

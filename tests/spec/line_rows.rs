@@ -264,6 +264,18 @@ fn row_14_either_leg_ends_and_the_line_is_free_within_5_s() {
 }
 
 #[test]
+fn row_14_leg_b_hangs_up_the_moment_the_network_joins_the_two() {
+    for name in ["manual", "octet-by-octet", "adverse"] {
+        let mut world = keyed(on(named(name)), COURIER, CUSTOMER, after(3));
+        world.run_until("joined", 60, |w| w.merged(COURIER, CUSTOMER));
+        world.hang_up(CUSTOMER);
+        let record = world.wait_record();
+        assert_eq!((record.outcome, record.ended_by), (Outcome::Connected, EndedBy::Callee), "{name}");
+        assert_free(&mut world);
+    }
+}
+
+#[test]
 fn row_16_a_second_caller_hears_busy() {
     for call_waiting in [false, true] {
         for at in ["entry", "ringing", "talking"] {

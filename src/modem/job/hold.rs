@@ -113,16 +113,18 @@ impl Task for RefuseWaiting {
 }
 
 /// `AT+CHLD=3` until both calls are active: some firmwares do not set the multiparty flag, but two
-/// active calls that are not one conversation cannot be.
+/// active calls that are not one conversation cannot be. Where the second is gone by then, the first
+/// tells: nothing but the merge took it from hold.
 #[derive(Debug)]
 pub(super) struct Merge {
+    /// The held one, the active one.
     legs: [CallKey; 2],
     accepted_at: Option<Mono>,
 }
 
 impl Merge {
-    pub(super) fn new(a: CallKey, b: CallKey) -> Merge {
-        Merge { legs: [a, b], accepted_at: None }
+    pub(super) fn new(held: CallKey, active: CallKey) -> Merge {
+        Merge { legs: [held, active], accepted_at: None }
     }
 }
 
@@ -138,7 +140,9 @@ impl Task for Merge {
             Outcome::Looked if calls.in_doubt() => Step::Look(LOOK),
             Outcome::Looked => {
                 let stats = self.legs.map(|leg| calls.stat(leg));
-                if stats == [Some(Stat::Active); 2] {
+                let joined = stats == [Some(Stat::Active); 2];
+                let were_joined = stats == [Some(Stat::Active), None] && self.accepted_at.is_some();
+                if joined || were_joined {
                     return Step::Finish(Done::Merged(true));
                 }
                 let waits = self.accepted_at.is_some_and(|at| now < at + CONFIRM);
