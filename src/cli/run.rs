@@ -21,6 +21,7 @@ impl Run {
             println!("{}: ok, {} line(s)", self.config.display(), config.lines.len());
             return Ok(());
         }
+        crate::memory::one_heap();
         crate::daemon::run(config)
     }
 }

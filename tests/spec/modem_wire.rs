@@ -179,6 +179,45 @@ fn a_late_answer_is_never_the_next_commands() {
 }
 
 #[test]
+fn an_answer_later_than_all_questions_is_no_sign_of_a_restart() {
+    let mut channel = Channel::default();
+    let (mut seen, mut written) = (Seen { answers: Vec::new(), urcs: Vec::new() }, Vec::new());
+    channel.send(START, GetSignal.request());
+    let mut now = START;
+    while written.iter().filter(|text| *text == "AT+CPIN?\r").count() < 3 {
+        now += Duration::from_millis(100);
+        wait(&mut channel, now, &mut seen, &mut written);
+    }
+    channel.handle_octets(now, b"\r\nOK\r\n");
+    assert!(!channel.is_idle(), "the late answer, not that to a question");
+    for _ in 0..3 {
+        channel.handle_octets(now, b"\r\n+CPIN: READY\r\n\r\nOK\r\n");
+    }
+    drain(&mut channel, &mut seen);
+    assert!(channel.is_idle());
+    assert!(seen.urcs.is_empty(), "{:?}", seen.urcs);
+}
+
+#[test]
+fn a_modem_that_says_a_bare_ok_to_the_question_is_in_step_all_the_same() {
+    let mut channel = Channel::default();
+    let (mut seen, mut written) = (Seen { answers: Vec::new(), urcs: Vec::new() }, Vec::new());
+    channel.resync(START);
+    for tenth in 1..200 {
+        let before = written.len();
+        let now = START + Duration::from_millis(100 * tenth);
+        wait(&mut channel, now, &mut seen, &mut written);
+        if written.len() > before {
+            channel.handle_octets(now, b"\r\nOK\r\n");
+        }
+        if channel.is_idle() {
+            return;
+        }
+    }
+    panic!("never in step");
+}
+
+#[test]
 fn a_modem_that_does_not_know_the_question_is_in_step_all_the_same() {
     let mut channel = Channel::default();
     let (mut seen, mut written) = (Seen { answers: Vec::new(), urcs: Vec::new() }, Vec::new());

@@ -103,6 +103,9 @@ enum State {
     Probing {
         answer_by: Mono,
         seen: bool,
+        /// An `OK` came without the prefix: the late answer that we came for, or a modem that has nothing
+        /// else to say to this question.
+        bare_ok: bool,
         probes: u8,
     },
     Mute,
@@ -264,7 +267,11 @@ impl Channel {
             },
             State::Draining { probes, .. } => self.probe(now, probes),
             // Some answered, the others were lost.
-            State::Probing { probes, .. } if self.owed < probes => self.in_step(),
+            State::Probing { probes, bare_ok, .. }
+                if self.owed < probes || (bare_ok && probes == PROBES) =>
+            {
+                self.in_step();
+            }
             State::Probing { probes, .. } => self.drain(now, probes),
             state => self.state = state,
         }
@@ -288,7 +295,12 @@ impl Channel {
     fn probe(&mut self, now: Mono, probes: u8) {
         self.write(PROBE_TEXT);
         self.owed = self.owed.saturating_add(1);
-        self.state = State::Probing { answer_by: now + PROBE, seen: false, probes: probes + 1 };
+        self.state = State::Probing {
+            answer_by: now + PROBE,
+            seen: false,
+            bare_ok: false,
+            probes: probes + 1,
+        };
     }
 
     fn write(&mut self, text: &str) {
@@ -336,7 +348,7 @@ impl Channel {
     }
 
     fn handle_line_probing(&mut self, now: Mono, line: String) {
-        let State::Probing { seen, probes, answer_by } = &mut self.state else { return };
+        let State::Probing { seen, bare_ok, probes, answer_by } = &mut self.state else { return };
         let probes = *probes;
         if line.ends_with(PROBE_TEXT) {
             return; // Its echo.
@@ -347,10 +359,10 @@ impl Channel {
         }
         let Some(code) = FinalCode::read(&line) else { return self.unsolicited(line) };
         // What ends here without the prefix is the late answer we came for. But a modem without this
-        // question, or a SIM in trouble, answers an error each time; and one that says a mere OK to the
-        // last question is not asked any more.
+        // question, or a SIM in trouble, answers an error each time; and one that says a bare OK to the
+        // last question, and no more, is not asked any more.
         let error = matches!(code, FinalCode::Failed(_));
-        if std::mem::take(seen) || (error && probes > 1) || probes == PROBES {
+        if std::mem::take(seen) || (error && probes > 1) {
             *answer_by = now + PROBE;
             self.owed = self.owed.saturating_sub(1);
             if self.owed == 0 || probes == PROBES {
@@ -359,6 +371,8 @@ impl Channel {
         } else if error {
             self.owed = self.owed.saturating_sub(1);
             self.drain(now, probes);
+        } else if !std::mem::replace(bare_ok, true) {
+            *answer_by = now + PROBE;
         }
     }
 

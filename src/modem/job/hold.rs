@@ -2,7 +2,7 @@
 
 use super::{CONFIRM, Done, LOOK, Outcome, Step, Task};
 use crate::clock::Mono;
-use crate::modem::at::FinalCode;
+use crate::modem::at::{Failure, FinalCode};
 use crate::modem::calls::{CallKey, CallTable};
 use crate::modem::command::Command;
 use crate::modem::command::call::{CallHold, Stat};
@@ -119,12 +119,13 @@ impl Task for RefuseWaiting {
 pub(super) struct Merge {
     /// The held one, the active one.
     legs: [CallKey; 2],
-    accepted_at: Option<Mono>,
+    /// What the modem said to it, and when; `None` while, or where, it says nothing.
+    answer: Option<(FinalCode, Mono)>,
 }
 
 impl Merge {
     pub(super) fn new(held: CallKey, active: CallKey) -> Merge {
-        Merge { legs: [held, active], accepted_at: None }
+        Merge { legs: [held, active], answer: None }
     }
 }
 
@@ -133,7 +134,8 @@ impl Task for Merge {
         match outcome {
             Outcome::Begun | Outcome::Waited => Step::Send(CallHold::MERGE.request()),
             Outcome::Answer(code) => {
-                self.accepted_at = (code == FinalCode::Ok).then_some(now);
+                let silence = FinalCode::Failed(Failure::Timeout);
+                self.answer = Some((code, now)).filter(|(code, _)| *code != silence);
                 Step::Look(Duration::ZERO)
             }
             // A leg may be gone, which is no refusal.
@@ -141,11 +143,12 @@ impl Task for Merge {
             Outcome::Looked => {
                 let stats = self.legs.map(|leg| calls.stat(leg));
                 let joined = stats == [Some(Stat::Active); 2];
-                let were_joined = stats == [Some(Stat::Active), None] && self.accepted_at.is_some();
+                let refused = self.answer.is_some_and(|(code, _)| code != FinalCode::Ok);
+                let were_joined = stats == [Some(Stat::Active), None] && !refused;
                 if joined || were_joined {
                     return Step::Finish(Done::Merged(true));
                 }
-                let waits = self.accepted_at.is_some_and(|at| now < at + CONFIRM);
+                let waits = self.answer.is_some_and(|(_, at)| !refused && now < at + CONFIRM);
                 if waits && !stats.contains(&None) {
                     return Step::Look(LOOK);
                 }
