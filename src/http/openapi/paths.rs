@@ -336,9 +336,16 @@ fn about() -> Paths {
             "/api/v1/events",
             get(Operation::new("streamEvents", "read", "Lines and calls as they change").answers(
                 200,
-                "Events `line` and `call`",
+                "Events `line` and `call`; the schema is that of one of them",
                 "text/event-stream",
-                &text(),
+                &json!({
+                    "type": "object",
+                    "properties": {
+                        "event": { "enum": ["line", "call"] },
+                        "data": { "type": "string", "contentMediaType": "application/json" },
+                    },
+                    "required": ["event", "data"],
+                }),
             )),
         ),
         (
