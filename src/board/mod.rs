@@ -30,6 +30,6 @@ pub use usb::{Device, FindError, ReauthoriseError, SIMCOM, SYSFS, UsbModem};
 
 /// The model of this computer, as its device tree has it; empty where there is none.
 pub fn model() -> String {
-    let text = std::fs::read_to_string("/proc/device-tree/model").unwrap_or_default();
+    let text = std::fs::read_to_string("/sys/firmware/devicetree/base/model").unwrap_or_default();
     text.trim_end_matches('\0').to_owned()
 }

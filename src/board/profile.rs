@@ -12,7 +12,7 @@ pub struct Profile {
     pub about: String,
     /// The file it was read from, or `built in`.
     pub from: String,
-    /// Beginnings of `/proc/device-tree/model`; a profile with models is a computer.
+    /// Beginnings of `/sys/firmware/devicetree/base/model`; a profile with models is a computer.
     pub models: Vec<String>,
     /// Labels of the GPIO chip with the pins; the first that is there is taken. Empty: the
     /// computer's.

@@ -3,4 +3,5 @@
 mod cli;
 mod power;
 mod profiles;
+mod systemd;
 mod usb;

@@ -270,7 +270,11 @@ fn row_14_leg_b_hangs_up_the_moment_the_network_joins_the_two() {
         world.run_until("joined", 60, |w| w.merged(COURIER, CUSTOMER));
         world.hang_up(CUSTOMER);
         let record = world.wait_record();
-        assert_eq!((record.outcome, record.ended_by), (Outcome::Connected, EndedBy::Callee), "{name}");
+        assert_eq!(
+            (record.outcome, record.ended_by),
+            (Outcome::Connected, EndedBy::Callee),
+            "{name}"
+        );
         assert_free(&mut world);
     }
 }
