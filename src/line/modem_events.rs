@@ -35,6 +35,11 @@ impl Line {
             Event::DialFailed => self.leg_b_gone(now),
             Event::Clip(clip) => self.clip(now, clip),
             Event::Key(key) => self.key(now, Source::Modem, key),
+            Event::EndsAll => {
+                if let Some(live) = &mut self.live {
+                    [Leg::A, Leg::B].map(|leg| live.legs.end(leg));
+                }
+            }
             Event::Done(done) => self.job_done(now, done),
             Event::PinRefused => {
                 let pin = self.setup.pin.as_ref().map_or(0, Pin::fingerprint);

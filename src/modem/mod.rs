@@ -73,6 +73,8 @@ pub enum Event {
     Clip(Clip),
     /// A key of the far end that is active.
     Key(crate::call::Key),
+    /// A job ends all calls (`AT+CHUP`), perhaps as the last means against one.
+    EndsAll,
     /// A job ended.
     Done(Done),
     /// The SIM refused its PIN: to be remembered beyond a restart.

@@ -4,7 +4,7 @@ use super::at::Request;
 use super::bring_up::Need;
 use super::care::Care;
 use super::command::Command;
-use super::command::call::ListCalls;
+use super::command::call::{HangUp, ListCalls};
 use super::job::{Done, Job, Runner, Wish};
 use super::{DIAL_ALONE, DIAL_WITHOUT_ROW, DialWatch, Event, Lost, Modem, Owner};
 use crate::clock::Mono;
@@ -50,6 +50,9 @@ impl Modem {
         match wish {
             None => false,
             Some(Wish::Send(request)) => {
+                if request.text == HangUp.request().text {
+                    self.events.push_back(Event::EndsAll);
+                }
                 self.send(now, Owner::Job, request);
                 true
             }

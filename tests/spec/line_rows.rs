@@ -3,6 +3,7 @@
 use super::world::*;
 use maskline::call::{MergeService, Settings};
 use maskline::record::{EndedBy, Outcome};
+use simulator::profile::ReleaseConnecting;
 use simulator::{
     Behaviour, Cause, Config, NetworkConfig, PhoneEvent, Presentation, Profile, Source,
 };
@@ -201,6 +202,16 @@ fn row_12b_leg_b_busy_refused_unreachable_or_silent() {
             assert_free(&mut world);
         }
     }
+}
+
+#[test]
+fn row_12b_a_ringing_leg_b_that_only_ends_with_all_was_ended_by_the_box() {
+    let mut profile = named("manual");
+    profile.services.release_connecting = ReleaseConnecting::Refused;
+    let mut world = keyed(on(profile), COURIER, CUSTOMER, Behaviour::NoAnswer);
+    let record = world.wait_record();
+    assert_eq!((record.outcome, record.ended_by), (Outcome::CalleeUnavailable, EndedBy::Box));
+    assert_free(&mut world);
 }
 
 #[test]
