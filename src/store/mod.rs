@@ -64,6 +64,7 @@ use std::fs::{File, TryLockError};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use writer::Writer;
 
 /// The name of the file by whose lock a second process is kept out.
@@ -200,15 +201,26 @@ fn book_dir(path: &Path) -> PathBuf {
     path.join("book")
 }
 
+/// A lock lives on in a process that was being started when its holder closed it, until that process
+/// runs a program of its own.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_TRY_AGAIN: Duration = Duration::from_millis(20);
+
 /// Keeps others out of a data folder.
 fn lock(path: &Path) -> Result<File, OpenError> {
     files::make_dir(path)?;
     let file =
         File::options().create(true).truncate(false).write(true).open(path.join(LOCK_FILE))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(LOCK_TRY_AGAIN);
+            }
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(OpenError::Io(error)),
+        }
     }
 }
 
