@@ -73,6 +73,7 @@ fn plan(lots: &mut Lots, seed: u64) -> Plan {
     plan.calls.uniform_refusal = lots.draw(4) == 0;
     plan.calls.direct_connect = lots.draw(6) == 0;
     plan.calls.recording_notice = lots.draw(6) == 0;
+    plan.calls.record = plan.calls.recording_notice;
     plan.calls.max_talk = (lots.draw(6) == 0).then_some(Duration::from_secs(90));
     if lots.draw(4) == 0 {
         plan.calls.operator = None;
