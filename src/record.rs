@@ -202,3 +202,29 @@ impl CallRecord {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_record_of_before_there_was_sound_in_it_is_read() {
+        let record = CallRecord::begin(Ulid::nil(), "line1", Now::simulated(Duration::ZERO));
+        let mut row = serde_json::to_value(&record).expect("texts and numbers");
+        assert_eq!(row["sound"], serde_json::Value::Null);
+        row.as_object_mut().expect("an object").remove("sound");
+        let read: CallRecord = serde_json::from_value(row).expect("an older row");
+        assert!(read == record);
+    }
+
+    #[test]
+    fn the_sound_of_a_call_is_kept_in_its_row() {
+        let mut record = CallRecord::begin(Ulid::nil(), "line1", Now::simulated(Duration::ZERO));
+        let missing = Some(NoSound::Received);
+        record.sound = Some(CallSound { missing, frames_sent: 500, ..CallSound::default() });
+        let row = serde_json::to_string(&record).expect("texts and numbers");
+        assert!(row.contains(r#""missing":"received""#), "{row}");
+        assert!(serde_json::from_str::<CallRecord>(&row).expect("its own row") == record);
+    }
+}
