@@ -56,9 +56,7 @@ pub async fn hear(
 ) -> Result<Response, Problem> {
     let record = calls::find(&api, &id)?;
     let call = record.call_id;
-    if find(&api, call)?.is_none() {
-        return Err(there_is_none(&api, &record));
-    }
+    find(&api, &record).await?;
     let now = api.now();
     if *request.method() == Method::GET && api.heard.is_new(&caller.name, call, now.mono) {
         let (at, id) = (now.wall.max(FLOOR), call.to_string());
@@ -70,17 +68,35 @@ pub async fn hear(
     let (parts, _) = request.into_parts();
     // Twice: a WAV file may become Opus between the look and the opening.
     for _ in 0..2 {
-        let Some(item) = find(&api, call)? else { break };
+        let item = find(&api, &record).await?;
         let request = Request::from_parts(parts.clone(), Body::empty());
         if let Some(answer) = serve(&item, request).await? {
             return Ok(answer);
         }
     }
-    Err(there_is_none(&api, &record))
+    Err(erased())
 }
 
-fn find(api: &Api, call: Ulid) -> Result<Option<Item>, Problem> {
-    api.recordings.find(call).map_err(|error| Problem::disk("recording", &error))
+/// The recording, or why there is none.
+async fn find(api: &Api, record: &CallRecord) -> Result<Item, Problem> {
+    let (recordings, call) = (api.recordings.clone(), record.call_id);
+    let look = move || Ok((recordings.find(call)?, recordings.is_running(call)));
+    let found: std::io::Result<_> = match tokio::task::spawn_blocking(look).await {
+        Ok(found) => found,
+        Err(error) => return Err(Problem::failed("recording", &error)),
+    };
+    let none = |title| Problem::new(StatusCode::NOT_FOUND, "no-recording", title).at("path");
+    match found.map_err(|error| Problem::disk("recording", &error))? {
+        (Some(item), _) => Ok(item),
+        (None, true) => {
+            Err(none("The recording is not complete yet").mend("try again in a moment"))
+        }
+        (None, false) if record.call_record.is_empty() => {
+            Err(none("This call was not recorded")
+                .mend("calls are recorded where calls.record = true"))
+        }
+        (None, false) => Err(erased()),
+    }
 }
 
 /// The file, or the part of it that is asked for; nothing if it has just gone.
@@ -107,19 +123,7 @@ async fn serve(item: &Item, request: Request) -> Result<Option<Response>, Proble
     Ok(Some(answer))
 }
 
-fn there_is_none(api: &Api, record: &CallRecord) -> Problem {
-    if api.recordings.is_running(record.call_id) {
-        let title = "The recording is not complete yet";
-        return Problem::new(StatusCode::NOT_FOUND, "no-recording", title)
-            .at("path")
-            .mend("try again in a moment");
-    }
-    if record.call_record.is_empty() {
-        let title = "This call was not recorded";
-        return Problem::new(StatusCode::NOT_FOUND, "no-recording", title)
-            .at("path")
-            .mend("calls are recorded where calls.record = true");
-    }
+fn erased() -> Problem {
     Problem::new(StatusCode::GONE, "recording-erased", "The recording was erased")
         .detail("it was too old, or had to make room for others")
         .at("path")

@@ -10,7 +10,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use ulid::Ulid;
 
 /// Between two sweeps.
@@ -91,45 +91,58 @@ fn convert(inner: &Inner, item: &Item, given_up: &mut HashSet<Ulid>) {
 
 impl Inner {
     pub(super) fn sweep(&self) -> io::Result<()> {
-        let (now, items) = ((self.clock)(), self.look()?);
+        let (now, mut items) = ((self.clock)(), self.look()?);
         if !self.shelf.exists() {
             return Ok(());
         }
-        for item in items.iter().filter(|item| item.kind != Kind::Running) {
-            if let Some(why) = self.is_over(item, now)? {
-                log::info!("the recording of call {} is erased: {why}", item.call);
-                self.shelf.erase(item)?;
-            }
+        items.retain(|item| item.kind != Kind::Running);
+        for orphan in self.orphans(&items, now) {
+            self.erase(orphan, "its call record is gone")?;
+        }
+        for old in items.iter().filter(|item| self.is_too_old(item, now)) {
+            self.erase(old, "its time is over")?;
         }
         self.look()?;
-        let room = self.make_room();
-        room.as_ref().inspect_err(|error| log::warn!("{error}")).ok();
-        *lock(&self.fault) = room.err().map(|error| error.to_string());
+        if self.make_room().is_ok() {
+            *lock(&self.fault) = None;
+        }
         Ok(())
     }
 
-    /// Why a recording has to go, if it has to. While nobody knows what time it is nothing is too old;
-    /// nor is, ever, what was recorded while nobody knew.
-    fn is_over(&self, item: &Item, now: Now) -> io::Result<Option<&'static str>> {
-        if !now.trusted {
-            return Ok(None);
+    fn erase(&self, item: &Item, why: &str) -> io::Result<()> {
+        log::info!("the recording of call {} is erased: {why}", item.call);
+        self.shelf.erase(item)
+    }
+
+    /// Whether the time of a recording is over. While nobody knows what time it is none is; nor is, ever,
+    /// the time of what was recorded while nobody knew.
+    fn is_too_old(&self, item: &Item, now: Now) -> bool {
+        let Ok(Some(record)) = self.store.record(item.call) else { return false };
+        let age = SystemTime::from(now.wall).duration_since(item.call.datetime());
+        now.trusted && record.clock_trusted && age.is_ok_and(|age| age >= self.settings.keep)
+    }
+
+    /// Recordings whose call record is gone.
+    fn orphans<'a>(&self, items: &'a [Item], now: Now) -> Vec<&'a Item> {
+        let mut orphans: Vec<_> = items.iter().filter(|item| self.is_orphan(item, now)).collect();
+        if orphans.is_empty() {
+            return orphans;
         }
-        let wall = std::time::SystemTime::from(now.wall);
-        let Ok(record) = self.store.record(item.call) else { return Ok(None) };
-        let Some(record) = record else {
-            let open = self.store.open_calls().unwrap_or_default();
-            let known = open.iter().any(|call| call.call_id == item.call);
-            let written = match std::fs::metadata(&item.path) {
-                Ok(meta) => meta.modified()?,
-                Err(_) => return Ok(None),
-            };
-            let old = wall.duration_since(written).is_ok_and(|age| age >= ORPHAN);
+        match self.store.open_calls() {
+            Ok(open) if self.store.status().healthy => {
+                orphans.retain(|item| open.iter().all(|call| call.call_id != item.call));
+            }
             // A store that lost records is no reason to lose recordings.
-            let orphan = old && !known && self.store.status().healthy;
-            return Ok(orphan.then_some("its call record is gone"));
-        };
-        let age = wall.duration_since(item.call.datetime());
-        let old = record.clock_trusted && age.is_ok_and(|age| age >= self.settings.keep);
-        Ok(old.then_some("its time is over"))
+            _ => orphans.clear(),
+        }
+        orphans
+    }
+
+    /// Whether a recording has no call record and is so old that none is to come.
+    fn is_orphan(&self, item: &Item, now: Now) -> bool {
+        let written = std::fs::metadata(&item.path).and_then(|file| file.modified());
+        let age = written.ok().and_then(|at| SystemTime::from(now.wall).duration_since(at).ok());
+        let old = age.is_some_and(|age| age >= ORPHAN);
+        now.trusted && old && matches!(self.store.record(item.call), Ok(None))
     }
 }
