@@ -1,7 +1,7 @@
 //! The tape of a recording: what was heard and what was said, mixed on one timeline of 8 kHz.
 //!
 //! Both come in pieces and at moments of their own: what is said leaves a little before it is played, what is
-//! heard arrives in bursts, and is not known at all until its rate is. So the tape is given out [`LAG`]
+//! heard arrives in bursts, and is not known at all until its rate is. So the tape is given out 1.5 s
 //! behind the present. A piece is put where the clock says, unless it follows the one before it closely
 //! enough; what is missing is silence.
 
