@@ -22,8 +22,12 @@ const NICE: i32 = 19;
 
 /// Works until nobody can wake it any more.
 pub(super) fn run(inner: &Inner, woken: &Receiver<()>) {
-    if let Err(error) = rustix::process::nice(NICE) {
-        log::debug!("recordings: the priority cannot be lowered: {error}");
+    // On Linux this is the priority of the calling thread alone.
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        log::warn!(
+            "recordings are made small at the priority of calls: {error}; let the service use \
+             setpriority (SystemCallFilter)"
+        );
     }
     // Those that cannot be made small are not tried again and again.
     let mut given_up = HashSet::new();

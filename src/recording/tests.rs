@@ -128,6 +128,23 @@ fn a_recording_becomes_opus_of_the_same_length_and_its_wav_goes() {
 }
 
 #[test]
+fn who_makes_them_small_gives_way_to_everybody() {
+    let bench = Bench::new(settings());
+    bench.recordings.start().unwrap();
+    let is_humble = |task: &std::path::Path| {
+        let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
+        // Its name in brackets, then fields; the nice value is the 17th of those.
+        let Some((head, fields)) = stat.rsplit_once(") ") else { return false };
+        head.ends_with("(recordings") && fields.split(' ').nth(16) == Some("19")
+    };
+    wait("its priority is the lowest", || {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        tasks.flatten().any(|task| is_humble(&task.path()))
+    });
+    bench.recordings.stop();
+}
+
+#[test]
 fn with_format_wav_it_stays_what_it_is() {
     let bench = Bench::new(Settings { format: RecordingFormat::Wav, ..settings() });
     bench.recordings.start().unwrap();
