@@ -10,10 +10,11 @@ use crate::config::{self, Audio, Config};
 use crate::http::{self, Api, webhook};
 use crate::line::allowance::Limits;
 use crate::line::clerk::{Clerk, pin_refused_key};
-use crate::line::shell::{Handle, Paths, Rungs, Shell};
+use crate::line::shell::{Handle, Paths, Rungs, Shared, Shell};
 use crate::line::{Line, Setup};
 use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
+use crate::recording::Recordings;
 use crate::status::Board;
 use crate::store::Store;
 use anyhow::{Context, Result, anyhow, bail};
@@ -43,8 +44,8 @@ struct Running {
 /// Runs until SIGTERM or SIGINT, or until a part of it ends by itself.
 pub fn run(config: Config) -> Result<()> {
     let config = Arc::new(config);
-    if config.calls.record {
-        log::warn!("calls.record: recording is not in this version; nothing is recorded");
+    if config.calls.record && !config.calls.recording_notice {
+        log::warn!("calls are recorded and nobody is told: see calls.recording_notice");
     }
     let tcp = http::bind(&config.http)?;
     config.store.make_folder().context("the data folder cannot be made")?;
@@ -53,6 +54,14 @@ pub fn run(config: Config) -> Result<()> {
     let clock = clock::system();
     let tls = http::Tls::open(&config, clock())?;
     close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
+
+    let recordings = Recordings::new(
+        &config.store.path,
+        config.recordings.clone(),
+        store.clone(),
+        clock.clone(),
+    );
+    recordings.start()?;
 
     let board = Board::default();
     let deliverer = config.webhook.as_ref().map(|settings| {
@@ -65,17 +74,27 @@ pub fn run(config: Config) -> Result<()> {
 
     let (ended, ends) = mpsc::unbounded_channel();
     let pack = prompts(&config)?;
+    let shared = Shared {
+        store: store.clone(),
+        clerk,
+        board: board.clone(),
+        clock: clock.clone(),
+        recordings: recordings.clone(),
+    };
     let mut lines = Vec::new();
     for line in &config.lines {
-        let shell = line_shell(&config, line, &store, &clerk, &board, &clock, pack.clone())?;
+        let shell = line_shell(&config, line, shared.clone(), pack.clone())?;
         lines.push(start(line.name.clone(), shell, ended.clone())?);
     }
 
-    let api = Api::new(store.clone(), board, clock.clone(), config.clone()).with_waker(by_hand);
+    let api = Api::new(store.clone(), board, clock.clone(), config.clone())
+        .with_waker(by_hand)
+        .with_recordings(recordings.clone());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = || match &deliverer {
         _ if clerks_thread.is_finished() => Some("the clerk"),
+        _ if recordings.has_failed() => Some("the keeper of recordings"),
         Some(deliverer) if deliverer.is_finished() => Some("the webhook sender"),
         _ => None,
     };
@@ -88,7 +107,8 @@ pub fn run(config: Config) -> Result<()> {
             log::error!("line {} ended by a fault of the program", line.name);
         }
     }
-    drop(clerk);
+    recordings.stop();
+    drop(shared);
     let clerk = clerks_thread.join().map_err(|_| anyhow!("the clerk ended by a fault"));
     if let Some(deliverer) = deliverer {
         deliverer.stop();
@@ -126,10 +146,7 @@ fn prompts(config: &Config) -> Result<Arc<Pack>> {
 fn line_shell(
     config: &Config,
     line: &config::Line,
-    store: &Store,
-    clerk: &Clerk,
-    board: &Board,
-    clock: &http::Clock,
+    shared: Shared,
     pack: Arc<Pack>,
 ) -> Result<(Shell, Handle)> {
     let audio = match &line.audio {
@@ -139,7 +156,7 @@ fn line_shell(
             bail!("line {}: audio = \"modem-files\" is not in this version", line.name)
         }
     };
-    let refused = store.setting(&pin_refused_key(&line.name))?;
+    let refused = shared.store.setting(&pin_refused_key(&line.name))?;
     let pin = line.pin.as_ref().map(|pin| {
         let mut pin = Pin { digits: pin.digits().to_owned(), was_refused: false };
         pin.was_refused = refused == Some(pin.fingerprint().to_string());
@@ -168,15 +185,7 @@ fn line_shell(
         ids: Box::new(clock::call_id),
     };
     let paths = Paths { at: line.at.clone(), audio };
-    Ok(Shell::new(
-        Line::new(setup),
-        paths,
-        store.clone(),
-        clerk.clone(),
-        board.clone(),
-        Box::new(rungs),
-        clock.clone(),
-    )?)
+    Ok(Shell::new(Line::new(setup), paths, Box::new(rungs), shared)?)
 }
 
 /// Starts a line's thread; its end, whatever the reason, is told.

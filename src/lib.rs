@@ -18,5 +18,6 @@ pub mod modem;
 pub mod number;
 pub mod order;
 pub mod record;
+pub mod recording;
 pub mod status;
 pub mod store;

@@ -35,6 +35,9 @@ pub const FRAME: Duration = Duration::from_millis(20);
 /// Frames that may wait for the audio port; more are dropped, oldest first.
 pub const AUDIO_QUEUE_FRAMES: usize = 3;
 
+/// Blocks of 20 ms of a recording that may wait for the disk: about ten seconds.
+pub const RECORDING_QUEUE_BLOCKS: usize = 512;
+
 /// Longest life of an order: 90 days, as in the cloud platform.
 pub const ORDER_TTL_MAX_S: i64 = 90 * 24 * 3600;
 /// Life of an order that says none: 30 days.

@@ -37,6 +37,47 @@ pub enum EndedBy {
     Network,
 }
 
+/// A direction in which a call had no sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoSound {
+    /// Nothing was heard from the phones.
+    Received,
+    /// Nothing could be said to them.
+    Sent,
+    /// Neither.
+    Both,
+}
+
+/// How the sound of a call was. A frame is 20 ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CallSound {
+    /// In which direction there was none at all.
+    pub missing: Option<NoSound>,
+    /// 8000 or 16000 Hz; `None` if the call was too short to tell.
+    pub rate_hz: Option<u32>,
+    /// Samples per second as counted.
+    pub measured_hz: Option<u32>,
+    /// Mean level of what was received, without its pauses; `None` if there was nothing but silence.
+    pub received_dbm0: Option<i16>,
+    /// Level of its loudest frame.
+    pub loudest_dbm0: Option<i16>,
+    /// Frames received.
+    pub frames_received: u64,
+    /// Those of them that were clipped.
+    pub frames_clipped: u64,
+    /// Silences of more than 1 s in what was received.
+    pub silent_stretches: u32,
+    /// The longest of all its silences.
+    pub longest_silence_ms: u64,
+    /// Frames sent.
+    pub frames_sent: u64,
+    /// Those of them that were late.
+    pub frames_late: u64,
+    /// Those of them that the port did not take.
+    pub frames_dropped: u64,
+}
+
 /// One masked call, as the API shows it and the webhook posts it. The first eight fields keep the
 /// names and meanings of the cloud tutorial; an empty string means "did not come up".
 ///
@@ -90,6 +131,9 @@ pub struct CallRecord {
     pub last_key_to_dial_ms: Option<u64>,
     /// From leg B's answer to the confirmed merge, in ms.
     pub leg_b_answer_to_merge_ms: Option<u64>,
+    /// How the sound was; `None` where it never began, or the line has none.
+    #[serde(default)]
+    pub sound: Option<CallSound>,
 
     /// The caller's number, E.164. Never serialised unless asked for: see `webhook.include_numbers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,6 +180,7 @@ impl CallRecord {
             caller_withheld: false,
             last_key_to_dial_ms: None,
             leg_b_answer_to_merge_ms: None,
+            sound: None,
             caller_number: None,
             callee_number: None,
         }
@@ -155,5 +200,31 @@ impl CallRecord {
         self.caller_number = None;
         self.callee_number = None;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_record_of_before_there_was_sound_in_it_is_read() {
+        let record = CallRecord::begin(Ulid::nil(), "line1", Now::simulated(Duration::ZERO));
+        let mut row = serde_json::to_value(&record).expect("texts and numbers");
+        assert_eq!(row["sound"], serde_json::Value::Null);
+        row.as_object_mut().expect("an object").remove("sound");
+        let read: CallRecord = serde_json::from_value(row).expect("an older row");
+        assert!(read == record);
+    }
+
+    #[test]
+    fn the_sound_of_a_call_is_kept_in_its_row() {
+        let mut record = CallRecord::begin(Ulid::nil(), "line1", Now::simulated(Duration::ZERO));
+        let missing = Some(NoSound::Received);
+        record.sound = Some(CallSound { missing, frames_sent: 500, ..CallSound::default() });
+        let row = serde_json::to_string(&record).expect("texts and numbers");
+        assert!(row.contains(r#""missing":"received""#), "{row}");
+        assert!(serde_json::from_str::<CallRecord>(&row).expect("its own row") == record);
     }
 }

@@ -1,6 +1,7 @@
 //! What the box says about itself: written by the lines, read by people and programs.
 
 use crate::call::MergeService;
+use crate::record::CallSound;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -46,6 +47,8 @@ pub struct LineStatus {
     pub call: Option<&'static str>,
     /// What is known of the merge service.
     pub merge: MergeService,
+    /// How the sound of the last call was that had any.
+    pub last_call_sound: Option<CallSound>,
     /// Counters since start, by Prometheus name without the `maskline_` prefix and `_total` suffix.
     pub counters: BTreeMap<&'static str, u64>,
 }
@@ -60,6 +63,25 @@ impl LineStatus {
     pub fn count(&mut self, counter: &'static str) {
         *self.counters.entry(counter).or_default() += 1;
     }
+}
+
+/// How recordings are, as `GET /api/v1/status` shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RecordingsStatus {
+    /// Calls that are recorded now.
+    pub running: u64,
+    /// Recordings that are kept.
+    pub files: u64,
+    /// Octets of all of them.
+    pub size_on_disk: u64,
+    /// Those that are still to be made small.
+    pub to_convert: u64,
+    /// Since the start: recordings that were cut off.
+    pub cut_off: u64,
+    /// Since the start: 20 ms blocks that were lost because the disk was too slow.
+    pub dropped_blocks: u64,
+    /// Why calls are not recorded, with what to do; `None` while they can be.
+    pub fault: Option<String>,
 }
 
 /// The lines' board of notices, shared between their threads and whoever reads.

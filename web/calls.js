@@ -3,6 +3,7 @@
 import { get, post, withQuery } from "./api.js";
 import { badge, doing, field, h, lasting, put, when } from "./ui.js";
 import { OUTCOME } from "./words.js";
+import { player, soundFacts, soundTrouble } from "./sound.js";
 import { timeline } from "./timeline.js";
 
 const PAGE = 50;
@@ -98,9 +99,10 @@ async function one(view, id) {
       "The caller's number is nearly that of a party: its last eight digits agree. Check the order."),
     !call.clock_trusted && h("p", { class: "notice warn" },
       "The box's clock was not set then: the times may be wrong."),
+    soundTrouble(call.sound) && h("p", { class: "notice warn" }, soundTrouble(call.sound)),
     h("div", { class: "columns" },
       h("section", { class: "card", "aria-labelledby": "story" },
-        h("h2", { id: "story" }, "The conversation"), timeline(call)),
+        h("h2", { id: "story" }, "The conversation"), call.call_record && player(call), timeline(call)),
       h("section", { class: "card", "aria-labelledby": "facts" },
         h("h2", { id: "facts" }, "Facts"), numbers,
         (call.caller_number || call.callee_number) && reveal,
@@ -110,5 +112,6 @@ async function one(view, id) {
           h("dt", {}, "Look-ups"), h("dd", {}, String(call.entries)),
           h("dt", {}, "Last key to dialling"), h("dd", {}, ms(call.last_key_to_dial_ms)),
           h("dt", {}, "Answer to connection"), h("dd", {}, ms(call.leg_b_answer_to_merge_ms)),
+          soundFacts(call.sound),
           h("dt", {}, "Call id"), h("dd", { class: "code" }, call.call_id)))));
 }

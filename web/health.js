@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { badge, complain, doing, field, h, toast, uptime, when, wordsOf } from "./ui.js";
+import { soundTrouble } from "./sound.js";
 import { LINE, signal } from "./words.js";
 
 /** Shows the view; returns how to leave it. */
@@ -56,12 +57,14 @@ function showChecks(view, status) {
     if (line.signal_dbm != null && bars < 2) {
       tell("warn", `Signal of ${line.name}`, strength, "Move the antenna higher or nearer to a window.");
     }
+    const sound = soundTrouble(line.last_call_sound);
+    if (sound) tell("warn", `Sound of the last call on ${line.name}`, "something was wrong", sound);
     if (line.merge === "refused") {
       tell("bad", `Connecting calls on ${line.name}`, "the network refused it",
         "Ask the SIM's provider to enable call hold and multiparty calls (conference).");
     }
   }
-  const { store, clock, webhook } = status;
+  const { store, clock, webhook, recordings } = status;
   if (store.healthy) tell("good", "Order book and call records", "safe on the disk", "");
   else tell("bad", "Order book and call records", "something stored may be missing",
     "See the notices below, make a copy of the data folder, and check the disk.");
@@ -70,6 +73,10 @@ function showChecks(view, status) {
   else tell("warn", "Clock", "not set",
     "Connect the box to the internet once, or wait until the mobile network tells the time. "
       + "Until then no order expires.");
+  if (recordings.fault) tell("bad", "Recordings", "calls are not recorded", recordings.fault);
+  else if (recordings.on || recordings.files) {
+    tell("good", "Recordings", `${recordings.files} kept, ${octets(recordings.size_on_disk)}`, "");
+  }
   if (!webhook.configured) tell("good", "Webhook", "none set up", "");
   else if (webhook.waiting === 0) tell("good", "Webhook", "all calls delivered", "");
   else tell(webhook.waiting > 20 ? "warn" : "wait", "Webhook",

@@ -12,6 +12,14 @@ const CHUNK_SAMPLES: usize = 256;
 /// Samples that are kept until the rate is known: 1 s at 16 kHz, all that the rate meter takes.
 const HELD_SAMPLES: usize = 16_000;
 
+/// Who hears what is received.
+pub trait Hear {
+    /// A key.
+    fn key(&mut self, tone: Tone);
+    /// All samples, at 8 kHz; the first ones come when the rate is known.
+    fn samples(&mut self, samples: &[i16]);
+}
+
 /// The receiving half of a line's sound.
 ///
 /// Until the rate is known the stream is taken as 8 kHz, so that no key waits; when it turns out to
@@ -34,34 +42,29 @@ impl Downlink {
         Downlink { held: Vec::with_capacity(HELD_SAMPLES), ..Downlink::default() }
     }
 
-    /// Takes octets that arrived now; tells each key in them, and says the rate once it is known.
-    pub fn handle_octets(
-        &mut self,
-        now: Mono,
-        octets: &[u8],
-        mut key: impl FnMut(Tone),
-    ) -> Option<Rate> {
+    /// Takes octets that arrived now; tells what is heard in them, and says the rate once it is known.
+    pub fn handle_octets(&mut self, now: Mono, octets: &[u8], to: &mut impl Hear) -> Option<Rate> {
         self.octets += octets.len() as u64;
         let mut rest = octets;
         if let (Some(low), [high, after @ ..]) = (self.carry, rest) {
             self.carry = None;
             rest = after;
-            self.handle_samples(&[i16::from_le_bytes([low, *high])], &mut key);
+            self.handle_samples(&[i16::from_le_bytes([low, *high])], to);
         }
         let (pairs, odd) = rest.as_chunks::<2>();
         self.carry = odd.first().copied().or(self.carry);
         for pairs in pairs.chunks(CHUNK_SAMPLES) {
             let samples: heapless::Vec<i16, CHUNK_SAMPLES> =
                 pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect();
-            self.handle_samples(&samples, &mut key);
+            self.handle_samples(&samples, to);
         }
         let rate = self.rate.count(now, octets.len());
-        if rate == Some(Rate::Wide) {
-            self.hear_again(&mut key);
+        match rate {
+            Some(Rate::Wide) => self.hear_again(to),
+            Some(Rate::Narrow) => to.samples(&self.held),
+            None => return None,
         }
-        if rate.is_some() {
-            self.held = Vec::new();
-        }
+        self.held = Vec::new();
         rate
     }
 
@@ -91,38 +94,41 @@ impl Downlink {
         now.saturating_sub(heard.saturating_sub(tone.start))
     }
 
-    fn handle_samples(&mut self, samples: &[i16], key: &mut impl FnMut(Tone)) {
+    fn handle_samples(&mut self, samples: &[i16], to: &mut impl Hear) {
         match self.rate.decided() {
             None => {
                 let room = HELD_SAMPLES.saturating_sub(self.held.len()).min(samples.len());
                 self.held.extend_from_slice(&samples[..room]);
-                self.hear(samples, key);
+                self.hear(samples, to);
             }
-            Some(Rate::Narrow) => self.hear(samples, key),
-            Some(Rate::Wide) => self.hear_wide(samples, key),
+            Some(Rate::Narrow) => self.hear(samples, to),
+            Some(Rate::Wide) => self.hear_wide(samples, to),
         }
     }
 
-    fn hear_again(&mut self, key: &mut impl FnMut(Tone)) {
+    fn hear_again(&mut self, to: &mut impl Hear) {
         self.detector = Detector::new();
         self.meter = Meter::default();
         let held = std::mem::take(&mut self.held);
-        self.hear_wide(&held, key);
+        self.hear_wide(&held, to);
     }
 
-    fn hear_wide(&mut self, samples: &[i16], key: &mut impl FnMut(Tone)) {
+    fn hear_wide(&mut self, samples: &[i16], to: &mut impl Hear) {
         for wide in samples.chunks(CHUNK_SAMPLES) {
             let narrow: heapless::Vec<i16, CHUNK_SAMPLES> =
                 wide.iter().filter_map(|s| self.halver.push(*s)).collect();
-            self.hear(&narrow, key);
+            self.hear(&narrow, to);
         }
     }
 
-    fn hear(&mut self, samples: &[i16], key: &mut impl FnMut(Tone)) {
+    fn hear(&mut self, samples: &[i16], to: &mut impl Hear) {
         self.meter.push(samples);
+        if self.rate.decided().is_some() {
+            to.samples(samples);
+        }
         self.detector.push(samples, |heard| {
             if let Heard::Began(tone) = heard {
-                key(tone);
+                to.key(tone);
             }
         });
     }

@@ -6,6 +6,7 @@
 //!
 //! - out: a [`script::Script`] is taken from a [`Pack`] and joined by `speaker`, paced by `uplink`;
 //! - in: `downlink` measures the rate, [`level`] the health, [`tones`] hears the keys;
+//! - [`tape`] mixes both for a recording, `report` says how they were;
 //! - [`keys`] makes one stream of the keys that modem and tone detector heard;
 //! - [`tones_command`] is `maskline tones`, over [`wav`] and [`resample`].
 
@@ -14,14 +15,17 @@ pub mod keys;
 pub mod level;
 pub mod pack;
 pub mod rate;
+mod report;
 pub mod resample;
 pub mod script;
 mod sound;
 mod speaker;
+pub mod tape;
 pub mod tones;
 pub mod tones_command;
 mod uplink;
 pub mod wav;
 
 pub use pack::{Pack, PackError};
-pub use sound::{Frame, Output, Sound, SoundReport, SoundSettings};
+pub use report::SoundReport;
+pub use sound::{Frame, Output, Sound, SoundSettings};

@@ -3,11 +3,13 @@
 //! The contract is that of every pure machine (see [`crate::call`]): mutate once, then drain
 //! [`Sound::poll_output`] until it says `None`, then ask [`Sound::poll_timeout`].
 
-use super::downlink::Downlink;
-use super::level::Health;
+use super::downlink::{Downlink, Hear};
 use super::pack::Pack;
 use super::rate::Rate;
+use super::report::SoundReport;
 use super::script::Script;
+use super::tape::{Block, Tape};
+use super::tones::Tone;
 use super::uplink::Uplink;
 use crate::call::Key;
 use crate::clock::Mono;
@@ -31,6 +33,8 @@ pub enum Output {
     Said,
     /// The rate that the modem sends, 8000 or 16000 Hz: measured once per start.
     Rate(u32),
+    /// The next 20 ms of the recording.
+    Recorded(Block),
 }
 
 /// What a site sets about the sound.
@@ -57,25 +61,6 @@ impl Default for SoundSettings {
     }
 }
 
-/// How the sound of a call was, from its last start.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct SoundReport {
-    /// 8000 or 16000 Hz; `None` while not decided.
-    pub rate_hz: Option<u32>,
-    /// Samples per second as counted when that was decided.
-    pub measured_hz: Option<u32>,
-    /// Octets received.
-    pub octets_in: u64,
-    /// Level, silence and clipping of what was received; its `frames` are those received.
-    pub received: Health,
-    /// Frames handed out.
-    pub frames_out: u64,
-    /// Frames that were handed out too late to be heard in one piece.
-    pub late_frames: u64,
-    /// Frames that the port did not take, as told by [`Sound::frames_dropped`].
-    pub dropped_frames: u64,
-}
-
 #[derive(Debug)]
 enum State {
     Stopped,
@@ -88,6 +73,25 @@ enum State {
 struct Running {
     uplink: Uplink,
     downlink: Downlink,
+}
+
+/// Who hears what is received.
+struct Ears<'a> {
+    keys: &'a mut Vec<Tone, OUTPUTS>,
+    /// All of it, if it is recorded.
+    heard: Option<&'a mut std::vec::Vec<i16>>,
+}
+
+impl Hear for Ears<'_> {
+    fn key(&mut self, tone: Tone) {
+        let _bounded = self.keys.push(tone);
+    }
+
+    fn samples(&mut self, samples: &[i16]) {
+        if let Some(heard) = &mut self.heard {
+            heard.extend_from_slice(samples);
+        }
+    }
 }
 
 /// What waits to be polled, but for frames.
@@ -111,6 +115,7 @@ pub struct Sound {
     now: Mono,
     events: Deque<Event, OUTPUTS>,
     report: SoundReport,
+    tape: Option<Tape>,
 }
 
 impl Sound {
@@ -123,6 +128,7 @@ impl Sound {
             now: Mono::ZERO,
             events: Deque::new(),
             report: SoundReport::default(),
+            tape: None,
         }
     }
 
@@ -164,9 +170,12 @@ impl Sound {
         self.now = now;
         let State::Running(running) = &mut self.state else { return };
         let mut keys: Vec<_, OUTPUTS> = Vec::new();
-        let rate = running.downlink.handle_octets(now, octets, |tone| {
-            let _bounded = keys.push(tone);
-        });
+        let mut heard = self.tape.is_some().then(std::vec::Vec::new);
+        let mut ears = Ears { keys: &mut keys, heard: heard.as_mut() };
+        let rate = running.downlink.handle_octets(now, octets, &mut ears);
+        if let (Some(tape), Some(heard)) = (&mut self.tape, heard) {
+            tape.heard(now, &heard);
+        }
         if let Some(rate) = rate {
             running.uplink.set_rate(rate);
         }
@@ -190,6 +199,21 @@ impl Sound {
             State::Running(running) => running.uplink.say(script, &self.pack, &self.settings),
             State::Silent | State::Stopped => self.tell(Event::Said),
         }
+    }
+
+    /// Records what is heard and said from now on; false if there is no sound to record.
+    pub fn record(&mut self, now: Mono) -> bool {
+        self.now = now;
+        let runs = matches!(self.state, State::Running(_));
+        if runs && self.tape.is_none() {
+            self.tape = Some(Tape::begin(now));
+        }
+        runs
+    }
+
+    /// The recording ends now; what is left of it, if there was one.
+    pub fn end_recording(&mut self, now: Mono) -> Option<impl Iterator<Item = Block> + use<>> {
+        self.tape.take().map(|tape| tape.end(now))
     }
 
     /// Stops talking: what was handed out is still heard, nothing after it.
@@ -220,10 +244,19 @@ impl Sound {
                 Event::Rate(hz) => Output::Rate(hz),
             });
         }
-        match &mut self.state {
-            State::Running(running) => running.uplink.frame(self.now).map(Output::Frame),
-            State::Silent | State::Stopped => None,
+        // Before what is said next: the tape goes on from where it is.
+        if let Some(block) = self.tape.as_mut().and_then(|tape| tape.poll(self.now)) {
+            return Some(Output::Recorded(block));
         }
+        if let State::Running(running) = &mut self.state
+            && let Some(sent) = running.uplink.frame(self.now)
+        {
+            if let Some(tape) = &mut self.tape {
+                tape.said(sent.played_at, &sent.samples);
+            }
+            return Some(Output::Frame(sent.octets));
+        }
+        None
     }
 
     /// When [`Sound::handle_timeout`] is wanted: the next frame is due, or the utterance will have

@@ -18,6 +18,17 @@ use std::time::Duration;
 const AHEAD: u32 = 2;
 const _: () = assert!(AHEAD as usize <= AUDIO_QUEUE_FRAMES, "no more than the port may queue");
 
+/// A frame to send.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// As the port wants it.
+    pub octets: Frame,
+    /// The same at 8 kHz.
+    pub samples: [i16; FRAME_SAMPLES],
+    /// When it is played.
+    pub played_at: Mono,
+}
+
 /// The sending half of a line's sound.
 #[derive(Debug, Clone)]
 pub struct Uplink {
@@ -93,7 +104,7 @@ impl Uplink {
     }
 
     /// The next frame, if it is due.
-    pub fn frame(&mut self, now: Mono) -> Option<Frame> {
+    pub fn frame(&mut self, now: Mono) -> Option<Sent> {
         if now < self.next_frame_at() {
             return None;
         }
@@ -108,9 +119,10 @@ impl Uplink {
             let samples = u32::try_from(samples).expect("at most a frame");
             self.said_at = Some(self.played_until + Duration::from_secs(1) * samples / SAMPLE_RATE);
         }
+        let played_at = self.played_until;
         self.played_until += FRAME;
         self.frames += 1;
-        Some(self.octets(&samples))
+        Some(Sent { octets: self.octets(&samples), samples, played_at })
     }
 
     /// Frames sent, and frames that were handed out too late.

@@ -171,6 +171,7 @@ impl MaskedCall {
 
     pub fn recording_runs(&mut self) {
         self.record.call_record = format!("/api/v1/calls/{}/recording", self.record.call_id);
+        self.progress();
     }
 
     /// An order is looked up: what is known of the one before no longer counts.

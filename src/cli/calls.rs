@@ -15,6 +15,8 @@ pub(super) enum Calls {
     Show(Show),
     /// Writes call records, one JSON object per line
     Export(Export),
+    /// Fetches the recording of a call: Ogg Opus, or WAV where it is not made small yet
+    Recording(Recording),
 }
 
 #[derive(Args)]
@@ -54,6 +56,17 @@ pub(super) struct Export {
     target: Target,
 }
 
+#[derive(Args)]
+pub(super) struct Recording {
+    /// Its call_id
+    id: String,
+    /// File to write; absent or -: standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+}
+
 /// Columns of the table.
 const FIELDS: [&str; 6] = ["call_id", "line", "started_at", "outcome", "order_number", "ended_by"];
 
@@ -77,6 +90,11 @@ impl Calls {
                 let path = format!("/api/v1/calls/export{}", since.unwrap_or_default());
                 let mut client = Client::new(&export.target)?;
                 output::to_file(export.file.as_deref(), |out| client.copy(get(&path), out))
+            }
+            Calls::Recording(call) => {
+                let path = format!("/api/v1/calls/{}/recording", escape(&call.id));
+                let mut client = Client::new(&call.target)?;
+                output::to_file(call.output.as_deref(), |out| client.copy(get(&path), out))
             }
         }
     }

@@ -3,7 +3,8 @@
 use super::document::{self, Document};
 use super::source::{ConfigError, Source};
 use super::{
-    Calls, Config, Dialling, Http, Line, Pin, SigningKey, Site, Sound, Store, Tls, Webhook,
+    Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Tls,
+    Webhook,
 };
 use crate::number::{Country, Dialable, PhoneNumber};
 use axum::http::Uri;
@@ -15,7 +16,8 @@ use toml::Spanned;
 /// Reads and checks.
 pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
     let document: Document = source.parse()?;
-    let Document { site, operator, store, http, line, calls, dialling, webhook, sound } = document;
+    let Document { site, operator, store, http, line, calls, dialling, webhook, sound, recordings } =
+        document;
     let site = Site {
         country: site.country.0,
         language: site.language.0,
@@ -30,6 +32,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         calls: calls_of(&calls),
         webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
         sound: check_sound(&source, sound)?,
+        recordings: recordings_of(&recordings),
         site,
         dialling,
     })
@@ -180,6 +183,15 @@ fn check_sound(source: &Source, sound: document::Sound) -> Result<Sound, ConfigE
         return Err(source.error(&sound.gain_db.span(), message));
     }
     Ok(Sound { prompts: sound.prompts, gain_db, settle: Duration::from_millis(sound.settle_ms.0) })
+}
+
+fn recordings_of(recordings: &document::Recordings) -> Recordings {
+    Recordings {
+        format: recordings.format,
+        keep: Duration::from_secs(recordings.keep_days.0 * 24 * 3600),
+        max_octets: recordings.max_mb.0 << 20,
+        min_free_octets: recordings.min_free_mb.0 << 20,
+    }
 }
 
 /// A secret that is written here, or in a file named here.

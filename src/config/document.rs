@@ -26,6 +26,8 @@ pub(super) struct Document {
     pub webhook: Option<Webhook>,
     #[serde(default)]
     pub sound: Sound,
+    #[serde(default)]
+    pub recordings: Recordings,
 }
 
 #[derive(serde::Deserialize)]
@@ -171,6 +173,26 @@ pub(super) struct Sound {
 impl Default for Sound {
     fn default() -> Self {
         Sound { prompts: None, gain_db: Spanned::new(0..0, 0.0), settle_ms: Bounded(800) }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Recordings {
+    pub format: super::RecordingFormat,
+    pub keep_days: Bounded<1, 3650>,
+    pub max_mb: Bounded<1, 1_000_000>,
+    pub min_free_mb: Bounded<16, 1_000_000>,
+}
+
+impl Default for Recordings {
+    fn default() -> Self {
+        Recordings {
+            format: super::RecordingFormat::Opus,
+            keep_days: Bounded(90),
+            max_mb: Bounded(1024),
+            min_free_mb: Bounded(256),
+        }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// `[sound]`
     pub sound: Sound,
+    /// `[recordings]`
+    pub recordings: Recordings,
 }
 
 /// `[site]`: where the box stands.
@@ -197,6 +199,29 @@ pub struct Sound {
     pub gain_db: f64,
     /// Silence between the answer and the first word (row 1).
     pub settle: Duration,
+}
+
+/// `[recordings]`: what becomes of recordings. Whether there are any is `calls.record`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recordings {
+    /// In which form they are kept.
+    pub format: RecordingFormat,
+    /// How long they are kept.
+    pub keep: Duration,
+    /// Octets of all of them together.
+    pub max_octets: u64,
+    /// Octets of the disk that they leave free.
+    pub min_free_octets: u64,
+}
+
+/// `recordings.format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordingFormat {
+    /// `"opus"`: Ogg Opus, 7 MB an hour.
+    Opus,
+    /// `"wav"`: as it was recorded, 58 MB an hour.
+    Wav,
 }
 
 impl Config {

@@ -1,21 +1,17 @@
 //! Call records. No telephone number is shown here.
 
 use super::Api;
-use super::auth::Caller;
 use super::extract::{Page, Params, TextPath, page_rows};
 use super::problem::Problem;
 use super::stream;
-use crate::clock::FLOOR;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::record::CallRecord;
-use crate::store::{AuditEntry, Store};
-use axum::Extension;
+use crate::store::Store;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::io::Read;
 use ulid::Ulid;
 
 /// The query of a list of calls.
@@ -68,52 +64,20 @@ pub async fn show(
     State(api): State<Api>,
     TextPath(id): TextPath,
 ) -> Result<axum::Json<CallRecord>, Problem> {
-    let record = match Ulid::from_string(&id) {
+    Ok(axum::Json(find(&api, &id)?.without_numbers()))
+}
+
+/// The record of the call in the path.
+pub(super) fn find(api: &Api, id: &str) -> Result<CallRecord, Problem> {
+    let record = match Ulid::from_string(id) {
         Ok(id) => api.store.record(id).map_err(|error| Problem::store("call", &error))?,
         Err(_) => None,
     };
-    match record {
-        Some(record) => Ok(axum::Json(record.without_numbers())),
-        None => Err(Problem::new(StatusCode::NOT_FOUND, "no-such-call", "There is no such call")
+    record.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "no-such-call", "There is no such call")
             .at("path")
-            .mend("see /api/v1/calls for the calls that are kept")),
-    }
-}
-
-/// `GET /api/v1/calls/{id}/recording`: who hears one is noted.
-pub async fn recording(
-    State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
-    TextPath(id): TextPath,
-) -> Result<Response, Problem> {
-    let folder = api.config.store.path.join("recordings");
-    let file = Ulid::from_string(&id).map(|id| folder.join(format!("{id}.wav")));
-    let at = api.now().wall.max(FLOOR);
-    let entry = AuditEntry::new(at, &caller.name, "recording.hear", &id, "");
-    let open = move |store: &Store| {
-        let Some(file) = file.ok().and_then(|file| std::fs::File::open(file).ok()) else {
-            return Ok(None);
-        };
-        store.note_audit(entry)?;
-        Ok(Some(file))
-    };
-    let Some(mut file) = api.with_store("recording", open).await? else {
-        let title = "There is no recording of this call";
-        return Err(Problem::new(StatusCode::NOT_FOUND, "no-recording", title)
-            .at("path")
-            .mend("calls are recorded where calls.record = true; old recordings are deleted"));
-    };
-    Ok(stream::rows("audio/wav", &format!("{id}.wav"), move |out| {
-        loop {
-            let mut chunk = vec![0; 32 * 1024];
-            let len = file.read(&mut chunk)?;
-            if len == 0 {
-                return Ok(());
-            }
-            chunk.truncate(len);
-            out.send(chunk)?;
-        }
-    }))
+            .mend("see /api/v1/calls for the calls that are kept")
+    })
 }
 
 /// The query of an export of calls.

@@ -4,7 +4,7 @@ use super::Api;
 use super::problem::Problem;
 use super::status::lines;
 use crate::call::MergeService;
-use crate::status::LineStatus;
+use crate::status::{LineStatus, RecordingsStatus};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -47,12 +47,32 @@ pub async fn show(State(api): State<Api>, headers: HeaderMap) -> Result<Response
     figure(&mut registry, "clock_trusted", "1 if the time can be believed", trusted);
     let uptime = api.started.elapsed().as_secs();
     figure(&mut registry, "uptime_seconds", "Seconds since the start", uptime);
+    recordings(&mut registry, &api.recordings.status());
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| Problem::failed("metrics", &error))?;
     let asked = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let newer = asked.is_some_and(|accept| accept.contains("application/openmetrics-text"));
     let kind = if newer { OPEN_METRICS } else { PLAIN };
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+fn recordings(registry: &mut Registry, status: &RecordingsStatus) {
+    let mut gauge = |name: &str, help: &str, value: u64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        registry.register(name, help, gauge);
+    };
+    gauge("recordings", "Recordings kept", status.files);
+    gauge("recordings_size_bytes", "Octets of all recordings", status.size_on_disk);
+    gauge("recordings_failed", "1 if calls cannot be recorded", status.fault.is_some().into());
+    let mut counter = |name: &str, help: &str, value: u64| {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    };
+    counter("recordings_cut_off", "Recordings that were cut off", status.cut_off);
+    let help = "20 ms blocks that the disk was too slow for";
+    counter("recording_dropped_blocks", help, status.dropped_blocks);
 }
 
 fn line_gauges(registry: &mut Registry, lines: &[LineStatus]) {

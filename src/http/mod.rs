@@ -3,8 +3,8 @@
 //! The same router answers on two doors: TCP, where everything but `/healthz` and `/ca.pem` wants a
 //! token, and the control socket in the data folder, where whoever may open it is admin.
 //!
-//! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `tokens`,
-//!   `status`, `metrics`;
+//! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `recording`,
+//!   `tokens`, `status`, `metrics`;
 //! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of
 //!   what waits for the webhook; `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
@@ -34,6 +34,7 @@ mod page;
 mod platform;
 mod problem;
 mod rate;
+mod recording;
 mod server;
 mod status;
 mod stream;
@@ -47,6 +48,7 @@ pub use tls::{Tls, TlsError};
 
 use crate::clock::Now;
 use crate::config::Config;
+use crate::recording::Recordings;
 use crate::status::Board;
 use crate::store::{Store, StoreError};
 use auth::Need;
@@ -100,6 +102,8 @@ pub struct Api {
     /// Streams of events that may still begin.
     streams: Arc<Semaphore>,
     waker: Option<webhook::Waker>,
+    recordings: Recordings,
+    heard: Arc<recording::Hearings>,
     /// The import that runs, and whose turn it is.
     imports: Arc<(import::Watch, Arc<Semaphore>)>,
 }
@@ -112,7 +116,29 @@ impl Api {
         let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
         let (streams, waker) = (Arc::new(Semaphore::new(events::STREAMS)), None);
         let door = Door::default();
-        Api { store, board, clock, config, started, door, rates, uses, streams, waker, imports }
+        let (data, settings) = (&config.store.path, config.recordings.clone());
+        let recordings = Recordings::new(data, settings, store.clone(), clock.clone());
+        Api {
+            store,
+            board,
+            clock,
+            config,
+            started,
+            door,
+            rates,
+            uses,
+            streams,
+            waker,
+            recordings,
+            heard: Arc::default(),
+            imports,
+        }
+    }
+
+    /// One that knows the recordings that run.
+    #[must_use]
+    pub fn with_recordings(self, recordings: Recordings) -> Api {
+        Api { recordings, ..self }
     }
 
     /// One that wakes the webhook's sender when something is to be sent again.
@@ -245,7 +271,7 @@ fn routes() -> (Router<Api>, Vec<&'static str>) {
     let write_orders = Routes::default()
         .at("/api/v1/orders/import", post(import::import))
         .at("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
-    let recordings = Routes::default().at("/api/v1/calls/{id}/recording", get(calls::recording));
+    let recordings = Routes::default().at("/api/v1/calls/{id}/recording", get(recording::hear));
     let admin = Routes::default()
         .at("/api/v1/tokens", get(tokens::list).post(tokens::create))
         .at("/api/v1/tokens/{name}", delete(tokens::revoke))

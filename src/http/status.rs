@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::{Api, tls};
 use crate::config::Tls;
-use crate::status::LineStatus;
+use crate::status::{LineStatus, RecordingsStatus};
 use crate::store::StoreStatus;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -21,12 +21,21 @@ pub struct Status {
     store: StoreStatus,
     clock: ClockShown,
     webhook: WebhookShown,
+    recordings: RecordingsShown,
 }
 
 #[derive(Serialize)]
 struct ClockShown {
     trusted: bool,
     now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct RecordingsShown {
+    /// Whether calls are recorded.
+    on: bool,
+    #[serde(flatten)]
+    status: RecordingsStatus,
 }
 
 #[derive(Serialize)]
@@ -47,6 +56,10 @@ pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem>
         lines: lines(&api),
         clock: ClockShown { trusted: now.trusted, now: now.wall },
         webhook: WebhookShown { configured: api.config.webhook.is_some(), waiting },
+        recordings: RecordingsShown {
+            on: api.config.calls.record,
+            status: api.recordings.status(),
+        },
         store,
     }))
 }

@@ -17,7 +17,7 @@ impl Line {
                 CallerId::Withheld => self.tell(now, CallInput::LockedOut(false)),
             },
             CallOutput::Answer => self.submit_for_leg(now, Leg::A, Job::Answer),
-            CallOutput::StartRecording => log::debug!("recording is not built yet"),
+            CallOutput::StartRecording => self.begin_recording(now),
             CallOutput::Say(script) => self.sound.say(now.mono, &script),
             CallOutput::Hush => self.sound.hush(now.mono),
             CallOutput::LookUp(order) => self.outputs.push_back(Output::LookUp(order)),
@@ -44,8 +44,14 @@ impl Line {
                     self.outputs.push_back(Output::CountAttempt { caller, success });
                 }
             }
-            CallOutput::Progress(record) => self.outputs.push_back(Output::Progress(record)),
-            CallOutput::Record(record) => {
+            CallOutput::Progress(mut record) => {
+                record.sound = self.sound_of_call();
+                self.outputs.push_back(Output::Progress(record));
+            }
+            CallOutput::Record(mut record) => {
+                self.end_recording(now);
+                record.sound = self.sound_of_call();
+                self.judge_sound(&record);
                 log::info!(
                     "line {}: call {}: {:?}, ended by {:?}",
                     self.status.name,

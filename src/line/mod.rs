@@ -9,7 +9,7 @@
 //! | `mod` | the machine's face: inputs, outputs, the drain |
 //! | `modem_events` | what the modem says, told to the conversation |
 //! | `call_outputs` | what the conversation wants, asked of modem, sound and store |
-//! | `sound_outputs` | frames out, keys in |
+//! | `sound_outputs` | frames and recording out, keys in; how the sound was |
 //! | `legs` | which call is which leg |
 //! | `ports` | opening, losing and getting back the ttys; the recovery ladder |
 //! | `allowance` | how much may be dialled per hour |
@@ -30,6 +30,7 @@ mod sound_outputs;
 pub mod tty;
 
 use crate::audio::keys::KeyStream;
+use crate::audio::tape::Block;
 use crate::audio::{Frame, Pack, Sound, SoundSettings};
 use crate::call::{Conversation, Input as CallInput, Settings};
 use crate::clock::{Mono, Now};
@@ -47,6 +48,7 @@ use allowance::Allowance;
 use legs::Legs;
 use ports::Ports;
 use recovery::Rung;
+use sound_outputs::SoundOfCall;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use ulid::Ulid;
@@ -68,6 +70,8 @@ pub enum Input<'a> {
     AudioOctets(&'a [u8]),
     /// The port took fewer frames than it was given.
     FramesDropped(u64),
+    /// Answer to [`Output::RecordingBegins`]: it runs. Not sent where it could not be begun.
+    RecordingStarted,
     /// Answer to [`Output::LookUp`].
     LookedUp(Option<Order>),
     /// Answer to [`Output::LookUpByCaller`].
@@ -91,6 +95,12 @@ pub enum Output {
     At(Vec<u8>),
     /// Write this frame to the audio port.
     Frame(Frame),
+    /// The sound of this call is to be recorded; its blocks follow.
+    RecordingBegins(Ulid),
+    /// The next part of the recording.
+    Recorded(Block),
+    /// The recording is complete.
+    RecordingEnds,
     /// Look an order up.
     LookUp(OrderNumber),
     /// The only live order of this caller, if there is exactly one.
@@ -140,10 +150,12 @@ pub struct Setup {
 
 /// A conversation and what belongs to it.
 struct Live {
+    id: Ulid,
     conversation: Conversation,
     legs: Legs,
     keys: KeyStream,
     caller_told: bool,
+    sound: SoundOfCall,
 }
 
 /// One line.
@@ -209,6 +221,7 @@ impl Line {
             Input::AudioClosed => self.audio_closed(now),
             Input::AudioOctets(octets) => self.sound.handle_octets(now.mono, octets),
             Input::FramesDropped(frames) => self.sound.frames_dropped(frames),
+            Input::RecordingStarted => self.tell(now, CallInput::RecordingStarted),
             Input::LookedUp(order) => self.tell(now, CallInput::LookedUp(order)),
             Input::LookedUpByCaller(order) => self.tell(now, CallInput::LookedUpByCaller(order)),
             Input::LockedOut(locked_out) => self.tell(now, CallInput::LockedOut(locked_out)),

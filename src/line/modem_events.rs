@@ -2,6 +2,7 @@
 
 use super::legs::{LegB, Legs};
 use super::recovery::Rung;
+use super::sound_outputs::SoundOfCall;
 use super::{Line, Live, Output};
 use crate::audio::keys::{KeyStream, Source};
 use crate::call::{Conversation, Input as CallInput, Leg};
@@ -119,10 +120,12 @@ impl Line {
         let call_id = (self.setup.ids)(now);
         log::info!("line {}: call {call_id} rings", self.status.name);
         self.live = Some(Live {
+            id: call_id,
             conversation: Conversation::new(self.settings.clone(), call_id, now),
             legs: Legs::new(row.key()),
             keys: KeyStream::new(),
             caller_told: false,
+            sound: SoundOfCall::None,
         });
         let early = self.early_clip.take().filter(|(at, _)| now.mono <= *at + CLIP_KEPT);
         if let Some((_, clip)) = early {
@@ -238,12 +241,12 @@ impl Line {
     }
 
     fn sound_came(&mut self, now: Now, good: bool) {
-        if self.live.is_none() {
-            return;
-        }
+        let Some(live) = &mut self.live else { return };
         if good && self.ports.audio_is_open() {
+            live.sound = SoundOfCall::Runs;
             self.sound.start(now.mono);
         } else {
+            live.sound = SoundOfCall::Failed;
             log::warn!("line {}: a call without sound", self.status.name);
             self.status.count("calls_without_sound");
             self.sound_failed = !good;

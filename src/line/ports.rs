@@ -1,6 +1,7 @@
 //! The ttys of a line: opening them, losing them, getting them back.
 
 use super::recovery::{LOOK_FOR_PORT, Ladder, Rung};
+use super::sound_outputs::SoundOfCall;
 use super::{Line, Output};
 use crate::call::Input as CallInput;
 use crate::clock::{Mono, Now};
@@ -98,7 +99,8 @@ impl Line {
         self.ports.audio_open = true;
         self.ports.open_audio_at = None;
         self.status_changed = true;
-        if self.sound_wanted && self.live.is_some() {
+        if let Some(live) = self.live.as_mut().filter(|_| self.sound_wanted) {
+            live.sound = SoundOfCall::Runs;
             self.sound.start(now.mono);
         }
     }
@@ -112,6 +114,9 @@ impl Line {
             self.ports.open_audio_at = Some(now.mono + LOOK_FOR_PORT);
         }
         if self.sound_wanted {
+            if let Some(live) = &mut self.live {
+                live.sound.lost(self.sound.report());
+            }
             self.sound.start_silent(now.mono);
         }
     }

@@ -9,6 +9,7 @@ use super::tty::Tty;
 use super::{Input, Line, Output};
 use crate::clock::{Mono, Now};
 use crate::line::clerk::{Clerk, Job};
+use crate::recording::{Recording, Recordings};
 use crate::status::Board;
 use crate::store::{Store, StoreError};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use ulid::Ulid;
 
 /// Even with nothing to do the thread shows that it lives this often.
 const BEAT: Duration = Duration::from_secs(2);
@@ -60,12 +62,17 @@ pub struct Handle {
 impl Handle {
     fn new() -> io::Result<Handle> {
         let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-        Ok(Handle { wake: Arc::new(wake), stop: Arc::default(), beat: Arc::default() })
+        let (wake, stop, beat) = (Arc::new(wake), Arc::default(), Arc::default());
+        Ok(Handle { wake, stop, beat })
     }
 
     /// Asks the line to end its legs, write its record and stop.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
         let _full_means_awake = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
     }
 
@@ -84,20 +91,39 @@ pub struct Paths {
     pub audio: Option<PathBuf>,
 }
 
+/// What all lines share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Answers what the conversation asks.
+    pub store: Store,
+    /// Writes to it.
+    pub clerk: Clerk,
+    /// Takes the line's status.
+    pub board: Board,
+    /// Both clocks.
+    pub clock: Arc<dyn Fn() -> Now + Send + Sync>,
+    /// Takes what is recorded.
+    pub recordings: Recordings,
+}
+
 /// A line with its ttys.
 pub struct Shell {
     line: Line,
     paths: Paths,
-    store: Store,
-    clerk: Clerk,
-    board: Board,
     rungs: Box<dyn Rungs>,
-    clock: Arc<dyn Fn() -> Now + Send + Sync>,
+    shared: Shared,
     handle: Handle,
     at: Option<Tty>,
     audio: Option<Tty>,
     commands: Commands,
     frames: Frames,
+    recording: Option<Running>,
+}
+
+/// The recording of the call, and whether it has begun and nobody was told yet.
+struct Running {
+    recording: Recording,
+    started: Arc<AtomicBool>,
 }
 
 impl Shell {
@@ -105,26 +131,21 @@ impl Shell {
     pub fn new(
         line: Line,
         paths: Paths,
-        store: Store,
-        clerk: Clerk,
-        board: Board,
         rungs: Box<dyn Rungs>,
-        clock: Arc<dyn Fn() -> Now + Send + Sync>,
+        shared: Shared,
     ) -> io::Result<(Shell, Handle)> {
         let handle = Handle::new()?;
         let shell = Shell {
             line,
             paths,
-            store,
-            clerk,
-            board,
             rungs,
-            clock,
+            shared,
             handle: handle.clone(),
             at: None,
             audio: None,
             commands: Commands::default(),
             frames: Frames::default(),
+            recording: None,
         };
         Ok((shell, handle))
     }
@@ -147,6 +168,7 @@ impl Shell {
             self.wait(now)?;
             self.read_at();
             self.read_audio();
+            self.look_at_recording();
             let now = self.now();
             if self.line.poll_timeout().is_some_and(|at| at <= now.mono) {
                 self.line.handle_timeout(now);
@@ -157,7 +179,7 @@ impl Shell {
     }
 
     fn now(&self) -> Now {
-        (self.clock)()
+        (self.shared.clock)()
     }
 
     fn beat(&self, now: Now) {
@@ -213,6 +235,24 @@ impl Shell {
             Ok(n) => self.tell(Input::AudioOctets(&octets[..n])),
             Err(error) => self.audio_is_gone(&error),
         }
+    }
+
+    fn look_at_recording(&mut self) {
+        let started = self.recording.as_ref().map(|running| &running.started);
+        if started.is_some_and(|started| started.swap(false, Ordering::AcqRel)) {
+            self.tell(Input::RecordingStarted);
+        }
+    }
+
+    fn begin_recording(&mut self, call: Ulid) {
+        let started = Arc::new(AtomicBool::new(false));
+        let (told, handle) = (started.clone(), self.handle.clone());
+        let tell = move || {
+            told.store(true, Ordering::Release);
+            handle.wake();
+        };
+        let recording = self.shared.recordings.begin(call, tell);
+        self.recording = Some(Running { recording, started });
     }
 
     fn write(&mut self) {
@@ -276,38 +316,45 @@ impl Shell {
             Output::OpenAudio => self.open_audio(),
             Output::At(octets) => self.commands.push(&octets),
             Output::Frame(frame) => self.frames.push(frame),
+            Output::RecordingBegins(call) => self.begin_recording(call),
+            Output::Recorded(block) => {
+                if let Some(running) = &self.recording {
+                    running.recording.give(block);
+                }
+            }
+            Output::RecordingEnds => self.recording = None,
             Output::LookUp(number) => {
-                if let Some(order) = answered("an order", self.store.order(&number, now)) {
+                if let Some(order) = answered("an order", self.shared.store.order(&number, now)) {
                     self.line.handle_input(now, Input::LookedUp(order));
                 }
             }
             Output::LookUpByCaller(caller) => {
-                let orders = self.store.orders_of(&caller, 2, now);
+                let orders = self.shared.store.orders_of(&caller, 2, now);
                 if let Some(orders) = answered("a caller's orders", orders) {
                     let only = <[_; 1]>::try_from(orders).ok().map(|[order]| order);
                     self.line.handle_input(now, Input::LookedUpByCaller(only));
                 }
             }
             Output::IsLockedOut(caller) => {
-                let until = self.store.lockout_until(&caller, now);
+                let until = self.shared.store.lockout_until(&caller, now);
                 if let Some(until) = answered("a lock-out", until) {
                     self.line.handle_input(now, Input::LockedOut(until.is_some()));
                 }
             }
             Output::CountAttempt { caller, success } => {
-                self.clerk.give(Job::Attempt { caller, success, now });
+                self.shared.clerk.give(Job::Attempt { caller, success, now });
             }
-            Output::Progress(record) => self.clerk.give(Job::Progress(record)),
-            Output::Record(record) => self.clerk.give(Job::Record(record)),
+            Output::Progress(record) => self.shared.clerk.give(Job::Progress(record)),
+            Output::Record(record) => self.shared.clerk.give(Job::Record(record)),
             Output::PinRefused(pin) => {
-                self.clerk.give(Job::PinRefused { line: self.line.name().to_owned(), pin });
+                self.shared.clerk.give(Job::PinRefused { line: self.line.name().to_owned(), pin });
             }
             Output::Rung(rung) => {
                 if !self.rungs.use_rung(rung) {
                     log::info!("this board has no {rung:?}");
                 }
             }
-            Output::Status(status) => self.board.post(status),
+            Output::Status(status) => self.shared.board.post(status),
         }
     }
 

@@ -10,6 +10,7 @@ mod ports;
 mod program;
 mod prompts;
 mod receiver;
+mod recording;
 mod relay;
 mod scene;
 mod stops;

@@ -5,6 +5,7 @@ mod cli;
 mod import;
 mod page;
 mod platform;
+mod recording;
 mod staff;
 mod support;
 mod tls;

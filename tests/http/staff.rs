@@ -1,4 +1,4 @@
-//! What staff see: events as they happen, who changed what, what waits for the webhook, recordings;
+//! What staff see: events as they happen, who changed what, what waits for the webhook;
 //! and how often somebody may ask.
 
 use crate::support::Box;
@@ -141,29 +141,6 @@ fn what_waits_for_the_webhook_is_shown_and_a_record_is_sent_again() {
     let without = Box::start();
     let path = format!("/api/v1/webhook/{id}");
     assert_eq!(without.send("POST", &path, None).status, 409);
-}
-
-#[test]
-fn a_recording_is_for_the_role_of_its_name_and_who_heard_it_is_noted() {
-    let a_box = Box::start();
-    let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-    let folder = a_box.config.store.path.join("recordings");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(format!("{id}.wav")), "RIFF").unwrap();
-    let token = |role| a_box.store.create_token("t", role, a_box.now().wall).unwrap();
-    let hear = |token: &str, id: &str| {
-        a_box.send_with(Some(token), "GET", &format!("/api/v1/calls/{id}/recording"), None, "")
-    };
-    assert_eq!(hear(&token(Role::Orders), id).status, 403);
-    a_box.store.revoke_token("t").unwrap();
-    let may = token(Role::Recordings);
-    let heard = hear(&may, id);
-    assert_eq!((heard.status, &*heard.text), (200, "RIFF"));
-    assert_eq!(hear(&may, "01ARZ3NDEKTSV4RRFFQ69G5FAW").status, 404);
-    assert_eq!(hear(&may, "..%2Fca.pem").status, 404);
-    let log = a_box.send("GET", "/api/v1/audit", None).json;
-    let heard = log["items"].as_array().unwrap().iter().find(|e| e["what"] == "recording.hear");
-    assert_eq!(heard.unwrap()["target"], id);
 }
 
 #[test]

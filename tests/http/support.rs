@@ -178,6 +178,15 @@ impl Box {
         read(self.agent.run(request.body(body).unwrap()).unwrap())
     }
 
+    /// Asks with one more header.
+    pub fn get_with(&self, path: &str, (name, value): (&str, &str)) -> Answer {
+        let request = ureq::http::Request::builder()
+            .uri(format!("{}{path}", self.url()))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header(name, value);
+        read(self.agent.run(request.body(()).unwrap()).unwrap())
+    }
+
     pub fn token(&self) -> &str {
         &self.token
     }

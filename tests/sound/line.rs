@@ -1,6 +1,7 @@
 //! The sound of a line: pacing, prompts, barge-in, keys, in virtual time.
 
 use maskline::audio::script::{Item, Phrase, Script};
+use maskline::audio::tape::Block;
 use maskline::audio::{Output, Pack, Sound, SoundSettings};
 use maskline::call::Key;
 use std::f32::consts::TAU;
@@ -21,6 +22,7 @@ struct Bench {
     said: Vec<Duration>,
     keys: Vec<(Key, Duration, Duration)>,
     rate: Option<u32>,
+    recorded: Vec<Block>,
 }
 
 impl Bench {
@@ -33,6 +35,7 @@ impl Bench {
             said: Vec::new(),
             keys: Vec::new(),
             rate: None,
+            recorded: Vec::new(),
         }
     }
 
@@ -54,6 +57,7 @@ impl Bench {
                 Output::Key(key, began) => self.keys.push((key, began, self.now)),
                 Output::Said => self.said.push(self.now),
                 Output::Rate(hz) => self.rate = Some(hz),
+                Output::Recorded(block) => self.recorded.push(block),
             }
         }
     }

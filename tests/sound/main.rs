@@ -2,5 +2,6 @@
 
 mod line;
 mod pack;
+mod recording;
 mod tones;
 mod tones_command;

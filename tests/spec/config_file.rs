@@ -1,6 +1,6 @@
 //! The configuration file: defaults, checks that name file and line, and the environment over it.
 
-use maskline::config::{Audio, Config, ConfigError, Place, Tls};
+use maskline::config::{Audio, Config, ConfigError, Place, RecordingFormat, Tls};
 use std::time::Duration;
 
 const LINE: &str = "[[line]]\nname = \"line1\"\nat = \"/dev/ttyUSB2\"\n";
@@ -40,6 +40,8 @@ fn a_line_alone_is_enough_and_the_rest_has_the_defaults_of_the_interface() {
     assert_eq!(settings.entry, Duration::from_secs(8));
     assert_eq!(settings.ring_timeout, Duration::from_secs(45));
     assert_eq!((settings.max_entries, settings.max_talk), (3, None));
+    assert!(!settings.record && config.recordings.format == RecordingFormat::Opus);
+    assert_eq!(config.recordings.keep, Duration::from_secs(90 * 24 * 3600));
     assert!(!settings.accept_key && !settings.uniform_refusal && !settings.direct_connect);
 }
 
@@ -89,6 +91,11 @@ fn the_whole_example_of_the_interface_is_taken() {
         include_numbers = false
         [sound]
         gain_db = -3
+        [recordings]
+        format = "wav"
+        keep_days = 14
+        max_mb = 2048
+        min_free_mb = 512
         "#,
     )
     .unwrap();
@@ -98,6 +105,10 @@ fn the_whole_example_of_the_interface_is_taken() {
     assert!(config.calls.accept_key);
     assert_eq!(config.calls.max_talk, Some(Duration::from_secs(1200)));
     assert_eq!(config.dialling.countries.len(), 2);
+    let recordings = &config.recordings;
+    assert_eq!(recordings.format, RecordingFormat::Wav);
+    assert_eq!(recordings.keep, Duration::from_secs(14 * 24 * 3600));
+    assert_eq!((recordings.max_octets, recordings.min_free_octets), (2 << 30, 512 << 20));
     assert_eq!(config.webhook.as_ref().unwrap().secret.as_ref().unwrap().octets().len(), 24);
     let shown = format!("{config:?}");
     assert!(!shown.contains("0000\"") && !shown.contains("2555"), "{shown}");
@@ -131,6 +142,8 @@ fn each_value_that_cannot_be_names_its_line() {
         ("[http]\ntls = { cert = \"c\" }", "m.toml:2: missing key `key`"),
         ("[http]\nlisten = \"0.0.0.0:80\"\ntls = \"off\"", "m.toml:3: http.tls = \"off\" is for"),
         ("[calls]\nentry_ms = -1", "m.toml:2: -1 is not between"),
+        ("[recordings]\nkeep_days = 0", "m.toml:2: 0 is not between 1 and 3650"),
+        ("[recordings]\nformat = \"mp3\"", "m.toml:2: unknown variant `mp3`"),
         ("[dialling]\ncountries = []", "m.toml:2: no country may be dialled"),
         ("[dialling]\ncountries = [\"AU\", \"XX\"]", "m.toml:2: `XX` is no country"),
         ("[webhook]\nurl = \"http://example.com/\"", "m.toml:2: webhook.url must be https"),

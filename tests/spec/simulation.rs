@@ -73,6 +73,7 @@ fn plan(lots: &mut Lots, seed: u64) -> Plan {
     plan.calls.uniform_refusal = lots.draw(4) == 0;
     plan.calls.direct_connect = lots.draw(6) == 0;
     plan.calls.recording_notice = lots.draw(6) == 0;
+    plan.calls.record = with_sound;
     plan.calls.max_talk = (lots.draw(6) == 0).then_some(Duration::from_secs(90));
     if lots.draw(4) == 0 {
         plan.calls.operator = None;
@@ -194,6 +195,21 @@ fn look(world: &mut World) {
     }
 }
 
+/// Each recording is complete, of one call that promises it, and no longer than that.
+fn look_at_recordings(world: &World) {
+    for (call, blocks, complete) in &world.recordings {
+        assert!(*complete, "call {call}");
+        let mut of_it = world.records.iter().filter(|record| record.call_id == *call);
+        let record = of_it.next().expect("a recording has a record");
+        assert!(of_it.next().is_none() && record.call_record.contains(&call.to_string()));
+        let begin = record.answered_at.unwrap_or(record.started_at);
+        let call = record.ended_at.expect("it is over").duration_since(begin);
+        assert!(blocks.is_sorted_by(|a, b| a.at + 160 <= b.at));
+        let end = blocks.last().map_or(0, |block| block.at + 160);
+        assert!(end as f64 / 8000.0 <= call.as_secs_f64() + 0.1, "{end} of {call}");
+    }
+}
+
 /// Each call that rang has exactly one record, and says nothing it should not.
 fn look_at_records(world: &World) {
     let mut records: BTreeMap<_, u32> = BTreeMap::new();
@@ -233,6 +249,7 @@ fn live(seed: u64) -> Outcomes {
     assert!(world.modem.calls().legs.is_empty(), "calls are left\n{}", world.tell());
     assert_eq!(world.status.state, LineState::Ready, "{}", world.tell());
     look_at_records(&world);
+    look_at_recordings(&world);
     let mut outcomes = Outcomes::new();
     for record in &world.records {
         *outcomes.entry(format!("{:?}", record.outcome)).or_default() += 1;

@@ -1,6 +1,7 @@
 //! A line, a simulated modem with its network, a store that is a map, and virtual time.
 
 use jiff::Timestamp;
+use maskline::audio::tape::Block;
 use maskline::audio::{Pack, SoundSettings};
 use maskline::call::Settings;
 use maskline::clock::{Mono, Now};
@@ -67,8 +68,12 @@ pub struct World {
     pub status: LineStatus,
     pub locked_out: bool,
     pub attempts: Vec<bool>,
+    /// What is recorded: of which call, its blocks, whether it is complete.
+    pub recordings: Vec<(Ulid, Vec<Block>, bool)>,
     at_open: bool,
     audio_open: bool,
+    /// Whether the audio port takes what it is given.
+    pub takes_frames: bool,
     written: Vec<u8>,
     opening: bool,
 }
@@ -107,8 +112,10 @@ impl World {
             status: LineStatus::default(),
             locked_out: false,
             attempts: Vec::new(),
+            recordings: Vec::new(),
             at_open: false,
             audio_open: false,
+            takes_frames: true,
             written: Vec::new(),
             opening: false,
         };
@@ -317,9 +324,25 @@ impl World {
                 }
             }
             Output::Frame(frame) => {
-                if self.audio_open {
+                if !self.takes_frames {
+                    self.line.handle_input(now, Input::FramesDropped(1));
+                } else if self.audio_open {
                     self.modem.handle_input(self.now, simulator::Input::Audio(&frame));
                 }
+            }
+            Output::RecordingBegins(call) => {
+                assert!(self.recordings.last().is_none_or(|(_, _, complete)| *complete));
+                self.recordings.push((call, Vec::new(), false));
+                self.line.handle_input(now, Input::RecordingStarted);
+            }
+            Output::Recorded(block) => {
+                let (_, blocks, complete) = self.recordings.last_mut().expect("one has begun");
+                assert!(!*complete, "after its end");
+                blocks.push(block);
+            }
+            Output::RecordingEnds => {
+                let (_, _, complete) = self.recordings.last_mut().expect("one has begun");
+                assert!(!std::mem::replace(complete, true));
             }
             Output::LookUp(number) => {
                 let order = self.orders.get(number.as_str()).cloned();

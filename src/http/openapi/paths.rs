@@ -230,7 +230,17 @@ fn calls() -> Paths {
         .with(since())
         .with(after(&schema("Ulid")))
         .with(limit());
-    let recording = Operation::new("getRecording", "recordings", "The recording of a call");
+    let octets = json!({ "type": "string" });
+    let recording = Operation::new("getRecording", "recordings", "The recording of a call")
+        .with(id())
+        .with(json!({
+            "name": "Range", "in": "header", "description": "A part of it: `bytes=0-999`",
+            "schema": octets,
+        }))
+        .answers(200, "The sound", "audio/ogg", &json!({}))
+        .answers_too(200, "audio/wav")
+        .answers(206, "The part that was asked for", "audio/ogg", &json!({}))
+        .answers_too(206, "audio/wav");
     vec![
         ("/api/v1/calls", Path::new().on("get", list.json(200, "A page", "CallPage"))),
         (
@@ -253,11 +263,7 @@ fn calls() -> Paths {
                 ),
             ),
         ),
-        (
-            "/api/v1/calls/{id}/recording",
-            Path::new()
-                .on("get", recording.with(id()).answers(200, "The sound", "audio/wav", &json!({}))),
-        ),
+        ("/api/v1/calls/{id}/recording", Path::new().on("get", recording)),
         (
             "/api/v1/webhook",
             Path::new().on(

@@ -50,6 +50,10 @@ fn maybe(kind: &str) -> Value {
     json!({ "type": [kind, "null"] })
 }
 
+fn or_null(name: &str) -> Value {
+    json!({ "anyOf": [schema(name), { "type": "null" }] })
+}
+
 fn maybe_time() -> Value {
     json!({ "type": ["string", "null"], "format": "date-time" })
 }
@@ -173,10 +177,12 @@ fn calls() -> Schemas {
         ("caller_withheld", flag()),
         ("last_key_to_dial_ms", maybe("integer")),
         ("leg_b_answer_to_merge_ms", maybe("integer")),
+        ("sound", or_null("CallSound")),
     ]);
     vec![
         ("Ulid", json!({ "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$" })),
         ("Call", object(&call)),
+        ("CallSound", call_sound()),
         ("CallPage", page("Call")),
         (
             "Waiting",
@@ -191,6 +197,25 @@ fn calls() -> Schemas {
         ),
         ("WaitingPage", page("Waiting")),
     ]
+}
+
+/// How the sound of a call was.
+fn call_sound() -> Value {
+    let missing = json!({ "enum": ["received", "sent", "both", null] });
+    let whole = ["rate_hz", "measured_hz", "received_dbm0", "loudest_dbm0"];
+    let counts = [
+        "frames_received",
+        "frames_clipped",
+        "silent_stretches",
+        "longest_silence_ms",
+        "frames_sent",
+        "frames_late",
+        "frames_dropped",
+    ];
+    let mut fields: Schemas = vec![("missing", missing)];
+    fields.extend(whole.map(|name| (name, maybe("integer"))));
+    fields.extend(counts.map(|name| (name, count())));
+    object(&fields)
 }
 
 fn staff() -> Schemas {
@@ -233,6 +258,7 @@ fn about() -> Schemas {
         ("legs", count()),
         ("call", maybe("string")),
         ("merge", text()),
+        ("last_call_sound", or_null("CallSound")),
         ("counters", json!({ "type": "object", "additionalProperties": count() })),
     ]);
     let store = object(&[
@@ -243,6 +269,16 @@ fn about() -> Schemas {
         ("healthy", flag()),
         ("notices", json!({ "type": "array", "items": text() })),
     ]);
+    let recordings = object(&[
+        ("on", flag()),
+        ("running", count()),
+        ("files", count()),
+        ("size_on_disk", count()),
+        ("to_convert", count()),
+        ("cut_off", count()),
+        ("dropped_blocks", count()),
+        ("fault", maybe("string")),
+    ]);
     let status = object(&[
         ("version", text()),
         ("uptime_s", count()),
@@ -250,6 +286,7 @@ fn about() -> Schemas {
         ("store", store),
         ("clock", object(&[("trusted", flag()), ("now", time())])),
         ("webhook", object(&[("configured", flag()), ("waiting", count())])),
+        ("recordings", recordings),
     ]);
     let problem = [
         ("type", text()),

@@ -34,6 +34,7 @@ files! {
     "import.js" "text/javascript; charset=utf-8",
     "calls.js" "text/javascript; charset=utf-8",
     "timeline.js" "text/javascript; charset=utf-8",
+    "sound.js" "text/javascript; charset=utf-8",
     "figures.js" "text/javascript; charset=utf-8",
     "charts.js" "text/javascript; charset=utf-8",
     "health.js" "text/javascript; charset=utf-8",
@@ -64,13 +65,14 @@ fn policy(api: &Api) -> HeaderValue {
     if api.config.http.tls == Tls::Off {
         HeaderValue::from_static(concat!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ",
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; ",
+            "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; ",
             "frame-ancestors http://127.0.0.1:*"
         ))
     } else {
         HeaderValue::from_static(concat!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ",
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; ",
+            "frame-ancestors 'none'"
         ))
     }
 }
