@@ -6,6 +6,7 @@ use super::tx::Tx;
 use super::{Store, StoreError, unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use ulid::Ulid;
 
@@ -95,6 +96,31 @@ impl Store {
             }
             Ok(done)
         })
+    }
+
+    /// At most `limit` entries before an id, newest first.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub fn audit_newest(
+        &self,
+        before: Option<Ulid>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let before = before.map(|id| id.to_bytes());
+        let mut newest = VecDeque::new();
+        self.walk(Kind::Audit, &[0; 16], |id, payload| {
+            if before.is_some_and(|before| id >= &before[..]) {
+                return Ok(ControlFlow::Break(()));
+            }
+            newest.push_back(payload.to_vec());
+            if newest.len() > limit {
+                newest.pop_front();
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let newest = newest.iter().rev().map(|payload| AuditEntry::read(payload));
+        newest.map(|entry| entry.ok_or_else(|| unreadable("an audit entry"))).collect()
     }
 
     /// At most `limit` entries since a moment and after an id, oldest first.
