@@ -129,9 +129,13 @@ impl Source {
     }
 
     /// The variable that sets this setting.
-    pub fn variable(&self, name: &str) -> Option<&Place> {
-        let found = self.overrides.iter().rev().find(|found| found.path.iter().eq(name.split('.')));
-        found.map(|found| &found.origin).filter(|place| matches!(place, Place::Environment(_)))
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let path = || name.split('.');
+        let mut overrides = self.overrides.iter().filter(|found| found.path.iter().eq(path()));
+        overrides.find_map(|found| match &found.origin {
+            Place::Environment(variable) => Some(variable.as_str()),
+            _ => None,
+        })
     }
 
     /// What the file itself says about this setting.

@@ -155,8 +155,8 @@ impl Layers {
 
     /// Why staff cannot change a setting.
     fn fixed(&self, name: &str) -> Option<String> {
-        if let Some(place) = self.0.source.variable(name) {
-            return Some(format!("it is set by the {place}"));
+        if let Some(variable) = self.0.source.variable(name) {
+            return Some(format!("it is set by the environment variable {variable}"));
         }
         let fixed = self.0.fixed.iter().any(|fixed| fixed == ALL || fixed == name);
         fixed.then(|| "the configuration file lists it in settings.fixed".to_owned())
@@ -201,7 +201,10 @@ impl Config {
             let mut more = good.clone();
             more.insert(name.clone(), value.clone());
             let tried = self.check_change(name, value).map_err(|error| error.to_string());
-            let tried = tried.and_then(|()| self.with_changes(&more).map_err(|error| error.message));
+            let tried = tried.and_then(|()| {
+                let error = |error: ConfigError| error.message.replace(&format!("{name}: "), "");
+                self.with_changes(&more).map_err(error)
+            });
             match tried {
                 Ok(_) => good = more,
                 Err(why) => drop(refused.insert(name.clone(), why)),

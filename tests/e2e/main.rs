@@ -12,4 +12,5 @@ mod prompts;
 mod receiver;
 mod relay;
 mod scene;
+mod settings;
 mod stops;

@@ -5,6 +5,7 @@ mod cli;
 mod import;
 mod page;
 mod platform;
+mod settings;
 mod staff;
 mod support;
 mod tls;
