@@ -283,9 +283,8 @@ fn texts_of_the_page() -> BTreeMap<String, bool> {
 /// A text in JavaScript, perhaps in pieces that are added up; and what comes after it.
 fn literal(script: &str) -> Option<(String, &str)> {
     let script = script.trim_start();
-    let end = (1..script.len()).find(|&at| {
-        script.as_bytes()[at] == b'"' && script.as_bytes()[at - 1] != b'\\'
-    })?;
+    let end = (1..script.len())
+        .find(|&at| script.as_bytes()[at] == b'"' && script.as_bytes()[at - 1] != b'\\')?;
     let text: String = serde_json::from_str(&script[..=end]).ok()?;
     let rest = &script[end + 1..];
     match rest.trim_start().strip_prefix('+').and_then(literal) {
@@ -339,7 +338,8 @@ fn no_language_of_the_page_lacks_a_word_or_has_one_too_many() {
                 wrong.push(format!("{name}: no words for \"{text}\""));
             }
             let differs = |form: &&&str| form.is_empty() || places(form) != places(text);
-            wrong.extend(forms.iter().filter(differs).map(|form| format!("{name}: {text}: {form}")));
+            wrong
+                .extend(forms.iter().filter(differs).map(|form| format!("{name}: {text}: {form}")));
         }
     }
     none(&wrong);

@@ -3,7 +3,7 @@
 import { number, t } from "./language.js";
 import { h, headed, percent, scrolled, svg } from "./ui.js";
 
-const [WIDTH, HEIGHT, LEFT, FOOT, HEAD] = [640, 220, 54, 26, 12];
+const [WIDTH, HEIGHT, LEFT, FOOT, HEAD] = [640, 220, 74, 28, 14];
 
 /** A round number at or above the highest value, and the steps to it. */
 function scale(highest) {

@@ -55,12 +55,14 @@ function summary(webhook, shown) {
 const reason = (delivery) => (delivery.last_error ? sentence(fromBox(delivery.last_error))
   : delivery.attempts ? t("The last try failed.") : t("Not tried yet."));
 
+const nextTry = (delivery) => (new Date(delivery.next_at) <= Date.now() ? t("now") : relative(delivery.next_at));
+
 function table(items, look) {
   const rows = items.map((delivery) => {
     const { call_id: id, order_number: order } = delivery;
     const name = order ? t("Order {order}", { order }) : t("No order");
     const send = h("button", {
-      type: "button", class: "small", "aria-label": t("Send the call of {time} now", { time: when(delivery.started_at) }),
+      type: "button", class: "small", "aria-label": t("Send now: the call of {time}", { time: when(delivery.started_at) }),
       onclick: doing(async () => {
         await post(`/api/v1/webhook/${id}`);
         toast(t("The call is being sent."));
@@ -75,7 +77,7 @@ function table(items, look) {
         relative(delivery.first_at))),
       cell(t("Tries"), number(delivery.attempts)),
       cell(t("Why"), reason(delivery)),
-      cell(t("Next try"), new Date(delivery.next_at) <= Date.now() ? t("now") : relative(delivery.next_at)),
+      cell(t("Next try"), nextTry(delivery)),
       h("td", { class: "actions" }, send));
   });
   return h("table", { class: "book" }, h("caption", { class: "hidden" }, t("Deliveries")),
@@ -92,12 +94,12 @@ export async function deliveryOf(call) {
     throw error;
   });
   const words = h("p", {}, waiting
-    ? `${t("Waits to be delivered.")} ${reason(waiting)} ${t("Next try: {time}.", { time: relative(waiting.next_at) })}`
+    ? `${t("Waits to be delivered.")} ${reason(waiting)} ${t("Next try: {time}.", { time: nextTry(waiting) })}`
     : t("Does not wait to be delivered."));
   const send = h("button", { type: "button", onclick: doing(async () => {
     await post(`/api/v1/webhook/${call.call_id}`);
     toast(t("The call is being sent."));
   }) }, waiting ? t("Send now") : t("Send again"));
   return h("section", { class: "card", "aria-labelledby": "delivery" },
-    h("h2", { id: "delivery" }, t("Delivery")), words, h("div", { class: "buttons" }, send));
+    h("h2", { id: "delivery" }, t("Delivery")), words, h("div", { class: "buttons start" }, send));
 }

@@ -72,19 +72,19 @@ function draw(view, figures, first, days) {
   const from = (i) => i * figures.column_seconds;
   view.replaceChildren(
     h("dl", { class: "tiles" }, tile(t("Calls"), number(all.calls)),
-      tile(t("Connected"), percent(all.connected, all.calls)),
+      tile(t("Share connected"), percent(all.connected, all.calls)),
       tile(t("Right at first entry"), percent(all.right_at_first, all.keyed)),
       tile(t("Time to connect, median"), seconds(figures.connect_median_ms))),
     bars(t("Calls per day"), t("In full colour: connected."), dated.map((day) => ({
       label: day.label, name: day.name, value: day.calls, part: day.connected,
       tip: tip(day),
-    })), [t("Day"), t("Calls"), t("Connected")]),
+    })), [t("Day"), t("Calls"), t("Connected calls")]),
     bars(t("Calls by hour of the day"), t("All days of this time together."), byHour.map((sum, i) => ({
       label: String(i), name: hour(i), value: sum.calls, part: sum.connected,
       tip: tip(sum),
-    })), [t("Hour"), t("Calls"), t("Connected")]),
+    })), [t("Hour"), t("Calls"), t("Connected calls")]),
     shares(t("Share connected"), t("Of all calls, in per cent."), share("connected", "calls"),
-      [t("Day"), t("Connected"), t("Of calls")]),
+      [t("Day"), t("Share connected"), t("Of calls")]),
     shares(t("Right at first entry"), t("Of calls in which a number was keyed, in per cent."),
       share("right_at_first", "keyed"), [t("Day"), t("Right at first entry"), t("Of calls")]),
     bars(t("Time to connect"),

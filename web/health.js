@@ -94,6 +94,6 @@ function showChecks(view, status) {
   if (view.dataset.text === text) return;
   view.dataset.text = text;
   view.replaceChildren(...found.map(([kind, name, words, todo, link]) =>
-    h("li", {}, badge(kind, names[kind]), h("div", {}, h("strong", {}, name), h("span", {}, ` ${words}`),
+    h("li", {}, badge(kind, names[kind]), h("div", {}, h("strong", {}, name), h("br", {}), h("span", {}, words),
       todo && h("p", { class: "hint" }, todo), link))));
 }

@@ -112,7 +112,7 @@ function showTiles(view, figures, status) {
   const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const fresh = [
     tile(t("Calls"), number(sum("calls"))),
-    tile(t("Connected"), percent(sum("connected"), sum("calls"))),
+    tile(t("Share connected"), percent(sum("connected"), sum("calls"))),
     tile(t("Right at first entry"), percent(sum("right_at_first"), sum("keyed"))),
     tile(t("Orders in the book"), number(status.store.orders)),
   ];

@@ -61,7 +61,7 @@ function row(order, load) {
   const courier = h("span", { class: "phone" }, order.courier);
   const customer = h("span", { class: "phone" }, order.customer);
   const reveal = h("button", { type: "button", class: "small" }, t("Show numbers"));
-  reveal.setAttribute("aria-label", t("Show numbers of order {order}; this is noted", { order: order.order }));
+  reveal.setAttribute("aria-label", t("Show numbers: order {order}; this is noted", { order: order.order }));
   reveal.addEventListener("click", doing(async () => {
     const full = await post(`/api/page/orders/${order.order}/numbers`);
     courier.textContent = full.courier;

@@ -5,6 +5,7 @@ import { fromBox, number, t } from "./language.js";
 import { complain, doing, field, h, put, toast, wordsOf } from "./ui.js";
 
 const SECONDS = { scale: 1000, words: t("seconds") };
+const ONE = { scale: 1, words: "" };
 
 /** What a setting is called, what it means, and its unit. */
 export const SETTINGS = {
@@ -30,12 +31,12 @@ export const SETTINGS = {
     t("After that the caller hears that nobody answers. Voicemail often answers after 20 to 30 seconds."), SECONDS],
   "calls.max_entries": [t("Wrong order numbers in one call"),
     t("After so many, the box says goodbye, and that phone has to wait before it may try again."),
-    { scale: 1, words: t("tries") }],
+    ONE],
   "dialling.minutes_per_hour": [t("Minutes dialled per hour"),
     t("For each line. Past it nobody is called until the hour is over: a bound on fraud."),
-    { scale: 1, words: t("minutes") }],
+    ONE],
   "dialling.new_numbers_per_hour": [t("New numbers dialled per hour"),
-    t("Numbers that were not dialled in the hour before; the same bound."), { scale: 1, words: t("numbers") }],
+    t("Numbers that were not dialled in the hour before; the same bound."), ONE],
 };
 
 const GROUPS = [
@@ -68,7 +69,7 @@ export async function show(view) {
 }
 
 const wordsFor = (setting) => SETTINGS[setting.name] || [setting.name, ""];
-const unitOf = (setting) => wordsFor(setting)[2] || { scale: 1, words: "" };
+const unitOf = (setting) => wordsFor(setting)[2] || ONE;
 
 /** A value as people read it. */
 function told(setting, value) {
@@ -142,18 +143,24 @@ function textForm(setting, name, meaning, save) {
   const button = h("button", { type: "submit", hidden: true }, t("Save"));
   input.addEventListener("input", () => { button.hidden = input.value === String(shown); });
   const value = () => (isNumber ? Math.round(Number(input.value) * scale) : input.value.trim());
-  const labelled = words ? `${name} (${words})` : name;
-  const range = isNumber ? ` ${t("{min} to {max}.", { min: setting.min / scale, max: setting.max / scale })}` : "";
-  return h("form", { onsubmit: doing(() => save(input, value())) },
-    field(labelled, input, meaning + range), button);
+  const range = isNumber ? ` ${t("From {min} to {max}.", { min: setting.min / scale, max: setting.max / scale })}` : "";
+  const labelled = field(name, input, meaning + range);
+  if (words) {
+    const unit = h("span", { id: `${input.id}-unit` }, words);
+    input.setAttribute("aria-describedby", `${unit.id} ${input.getAttribute("aria-describedby")}`);
+    const line = h("div", { class: "with-unit" });
+    input.before(line);
+    line.append(input, unit);
+  }
+  return h("form", { onsubmit: doing(() => save(input, value())) }, labelled, button);
 }
 
 /** Where the value comes from, and the way back. */
 function source(setting, fixed, reset) {
   const parts = [];
-  if (fixed) parts.push(t("Fixed on the box: {why}", { why: sentence(fromBox(setting.fixed)) }));
+  if (fixed) parts.push(t("Fixed on the box: {why}.", { why: fromBox(setting.fixed) }));
   if (setting.refused && !fixed) {
-    parts.push(t("What was set here does not hold: {why}", { why: sentence(fromBox(setting.refused)) }));
+    parts.push(t("What was set here does not hold: {why}.", { why: fromBox(setting.refused) }));
   }
   if (setting.from === "staff") {
     const before = setting.file ?? setting.default;
@@ -165,7 +172,7 @@ function source(setting, fixed, reset) {
   }
   const back = setting.staff != null && !fixed
     && h("button", { type: "button", class: "small", onclick: reset,
-      "aria-label": t("Undo the change of “{name}”", { name: wordsFor(setting)[0] }) }, t("Undo"));
+      "aria-label": t("Undo: {name}", { name: wordsFor(setting)[0] }) }, t("Undo"));
   return parts.length || back ? h("div", { class: "source" }, h("p", { class: "hint" }, parts.join(" ")), back) : "";
 }
 

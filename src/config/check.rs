@@ -66,10 +66,7 @@ fn check_part(
     Ok(Part { site, operator, calls: calls_of(calls), dialling })
 }
 
-fn check_fixed(
-    source: &Source,
-    settings: document::Settings,
-) -> Result<Vec<String>, ConfigError> {
+fn check_fixed(source: &Source, settings: document::Settings) -> Result<Vec<String>, ConfigError> {
     let check = |name: Spanned<String>| {
         if name.get_ref() == staff::ALL || staff::is_known(name.get_ref()) {
             return Ok(name.into_inner());

@@ -105,9 +105,8 @@ impl Live {
         if let Some(why) = new.refused {
             return Err(ChangeError::Refused(why));
         }
-        let text = serde_json::to_string(&wanted).map_err(|error| {
-            ChangeError::Refused(format!("it cannot be written down: {error}"))
-        })?;
+        let text = serde_json::to_string(&wanted)
+            .map_err(|error| ChangeError::Refused(format!("it cannot be written down: {error}")))?;
         noting(&detail(&new)).set_setting(KEY, &text)?;
         if let Some(tell) = self.0.tell.get() {
             tell(&self.now(store)?);

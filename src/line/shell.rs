@@ -3,10 +3,10 @@
 //! It waits in one `poll` on both ttys and a wake-up, and reads clocks; everything that decides is in
 //! [`Line`].
 
+use super::allowance::Limits;
 use super::outbox::{Commands, Frames};
 use super::recovery::Rung;
 use super::tty::Tty;
-use super::allowance::Limits;
 use super::{Input, Line, Output};
 use crate::call::Settings;
 use crate::clock::{Mono, Now};

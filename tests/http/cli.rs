@@ -227,7 +227,9 @@ fn settings_are_listed_changed_and_taken_back_with_a_daemon_and_without() {
     assert_eq!(hint(&site)["from"], "default");
     daemon.stop();
     let table = site.ok(&["settings", "list"]);
-    assert!(table.lines().any(|line| line.starts_with("operator.number") && line.contains("staff")));
+    assert!(
+        table.lines().any(|line| line.starts_with("operator.number") && line.contains("staff"))
+    );
 }
 
 #[test]

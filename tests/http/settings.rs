@@ -41,7 +41,7 @@ fn what_the_file_says_and_what_staff_changed_are_both_visible() {
     assert_eq!(put(&a_box, "operator.number", &json!("")).status, 200);
     assert_eq!(put(&a_box, "operator.number", &json!("02 5550 0001")).status, 200);
     let log = a_box.send("GET", "/api/v1/audit", None);
-    assert!(!log.text.contains("5550"), "{}", log.text);
+    assert!(!log.text.contains("6125550") && !log.text.contains("5550 0001"), "{}", log.text);
     let entries = log.json["items"].as_array().unwrap().clone();
     let told: Vec<_> = entries.iter().map(|e| (e["what"].as_str(), e["detail"].as_str())).collect();
     assert_eq!(told[0], (Some("setting.put"), Some("set to 12000")), "in their order");
@@ -87,7 +87,8 @@ fn a_setting_is_changed_by_the_rules_of_the_file_or_not_at_all() {
 fn read(text: &str, variables: &[(&str, &str)]) -> Live {
     let line = "[[line]]\nname = \"line1\"\nat = \"/dev/null\"\n";
     let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-    let config = Config::parse("test.toml", &format!("{text}\n{line}"), variables.collect::<Vec<_>>());
+    let config =
+        Config::parse("test.toml", &format!("{text}\n{line}"), variables.collect::<Vec<_>>());
     Live::new(Arc::new(config.unwrap()))
 }
 
@@ -121,7 +122,9 @@ fn a_change_that_the_file_has_made_impossible_is_left_out_and_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let live = read("", &[]);
-    for (name, value) in [("operator.number", json!("+61255500001")), ("calls.accept_key", json!(true))] {
+    for (name, value) in
+        [("operator.number", json!("+61255500001")), ("calls.accept_key", json!(true))]
+    {
         live.change(&store, name, Some(value), |_| store.clone()).unwrap();
     }
     let moved = read("[dialling]\ncountries = [\"GB\"]", &[]);

@@ -146,7 +146,9 @@ impl Receiver {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 let mut length = 0;
-                for line in stream.by_ref().lines().map(Result::unwrap).take_while(|l| !l.is_empty()) {
+                for line in
+                    stream.by_ref().lines().map(Result::unwrap).take_while(|l| !l.is_empty())
+                {
                     if let Some((name, value)) = line.split_once(": ")
                         && name.eq_ignore_ascii_case("content-length")
                     {

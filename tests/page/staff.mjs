@@ -88,7 +88,7 @@ async function keys() {
 
 async function orders() {
   assert(!(await page.content()).includes("5550"), "the page holds no number that nobody asked for");
-  await button("Show numbers of order 12345; this is noted").click();
+  await button("Show numbers: order 12345; this is noted").click();
   await visible("+61255502222");
   await importFile();
   await page.getByLabel("Search").fill("7000");
@@ -198,7 +198,7 @@ async function settings() {
   await operator.fill("02 5550 0001");
   await button("Save").click();
   await visible("the file says +61255500000");
-  const ring = page.getByLabel("Let the other phone ring");
+  const ring = page.getByRole("spinbutton", { name: "Let the other phone ring" });
   await ring.fill("30.5");
   await button("Save").click();
   await visible("otherwise 45 seconds");
@@ -210,7 +210,7 @@ async function settings() {
   await visible("otherwise 45 seconds");
   assert.equal(await ring.inputValue(), "30.5");
   await look("settings");
-  await button("Undo the change of “Let the other phone ring”").click();
+  await button("Undo: Let the other phone ring").click();
   await page.getByText("otherwise 45 seconds").waitFor({ state: "detached" });
   assert.equal(await ring.inputValue(), "45");
 }

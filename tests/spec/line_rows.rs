@@ -318,7 +318,6 @@ fn settings_that_staff_change_hold_from_the_next_call_on() {
     let mut world = World::ready(Plan::default());
     world.behave(CUSTOMER, after(2));
     world.call_in(COURIER);
-    world.run_until("the greeting", 60, |w| w.line.phase() == Some("greeting"));
     let calls = Settings { direct_connect: true, ..Plan::default().calls };
     let limits = Limits { minutes_per_hour: 100, new_numbers_per_hour: 100 };
     let now = world.wall();

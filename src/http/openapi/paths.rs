@@ -340,8 +340,12 @@ fn staff() -> Paths {
             "/api/v1/settings",
             Path::new().on(
                 "get",
-                Operation::new("listSettings", "read", "What staff may change of the configuration")
-                    .json(200, "All of them", "SettingPage"),
+                Operation::new(
+                    "listSettings",
+                    "read",
+                    "What staff may change of the configuration",
+                )
+                .json(200, "All of them", "SettingPage"),
             ),
         ),
         (
@@ -349,16 +353,24 @@ fn staff() -> Paths {
             Path::new()
                 .on(
                     "put",
-                    Operation::new("changeSetting", "admin", "Changes a setting, from the next call on")
-                        .with(in_path("name", "Such as `calls.hint_ms`", &name))
-                        .takes(&["application/json"], &schema("SettingChange"))
-                        .json(200, "As it is now", "Setting"),
+                    Operation::new(
+                        "changeSetting",
+                        "admin",
+                        "Changes a setting, from the next call on",
+                    )
+                    .with(in_path("name", "Such as `calls.hint_ms`", &name))
+                    .takes(&["application/json"], &schema("SettingChange"))
+                    .json(200, "As it is now", "Setting"),
                 )
                 .on(
                     "delete",
-                    Operation::new("resetSetting", "admin", "Takes a change back: the file holds again")
-                        .with(in_path("name", "Such as `calls.hint_ms`", &name))
-                        .empty(204, "What the file says holds"),
+                    Operation::new(
+                        "resetSetting",
+                        "admin",
+                        "Takes a change back: the file holds again",
+                    )
+                    .with(in_path("name", "Such as `calls.hint_ms`", &name))
+                    .empty(204, "What the file says holds"),
                 ),
         ),
     ]

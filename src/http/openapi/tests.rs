@@ -58,7 +58,8 @@ async fn the_document_has_the_paths_and_methods_of_the_router() {
     // The router has these and the page's own, which the document calls private.
     let private = page::routes().1;
     let is_private = |path: &&str| {
-        *path == "/" || PRIVATE.iter().any(|begin| path == begin || path.starts_with(&format!("{begin}/")))
+        *path == "/"
+            || PRIVATE.iter().any(|begin| path == begin || path.starts_with(&format!("{begin}/")))
     };
     assert!(private.iter().all(is_private), "{private:?}");
     assert!(!named.iter().any(is_private), "{named:?}");
