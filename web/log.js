@@ -3,7 +3,7 @@
 import { get, withQuery } from "./api.js";
 import { fromBox, t } from "./language.js";
 import { doing, h, headed, put, when } from "./ui.js";
-import { SETTINGS } from "./settings.js";
+import { SETTINGS, told } from "./settings.js";
 
 const PAGE = 50;
 
@@ -64,16 +64,17 @@ const DEEDS = {
   "service_account.create": ({ target }) => t("made the service account {target}", { target }),
   "webhook.send": ({ target }) => t("had call …{target} sent again", { target: target.slice(-6) }),
   "webhook.send_all": () => t("had all waiting calls sent"),
-  "setting.put": ({ target, detail }) => t("changed “{name}”: {detail}", { name: nameOf(target), detail: value(detail) }),
-  "setting.reset": ({ target, detail }) => t("reset “{name}”: {detail}", { name: nameOf(target), detail: value(detail) }),
+  "setting.put": ({ target, detail }) => t("changed “{name}”: {detail}", { name: nameOf(target), detail: value(target, detail) }),
+  "setting.reset": ({ target, detail }) => t("reset “{name}”: {detail}", { name: nameOf(target), detail: value(target, detail) }),
 };
 
 const nameOf = (setting) => (SETTINGS[setting] || [setting])[0];
 
 /** What a setting was set to, as the box notes it. */
-function value(detail) {
+function value(name, detail) {
   const word = detail.replace(/^(set|back) to /, "");
-  return { true: t("on"), false: t("off"), none: t("none"), "another number": t("another number") }[word] || word;
+  if (/^(true|false|\d+)$/.test(word)) return told(name, JSON.parse(word));
+  return { none: t("none"), "another number": t("another number") }[word] || word;
 }
 
 function deed(entry) {

@@ -71,11 +71,11 @@ export async function show(view) {
 const wordsFor = (setting) => SETTINGS[setting.name] || [setting.name, ""];
 const unitOf = (setting) => wordsFor(setting)[2] || ONE;
 
-/** A value as people read it. */
-function told(setting, value) {
-  if (setting.kind === "switch") return value ? t("on") : t("off");
-  if (setting.kind === "phone") return value || t("none");
-  const { scale, words } = unitOf(setting);
+/** A value of a setting as people read it. */
+export function told(name, value) {
+  if (typeof value === "boolean") return value ? t("on") : t("off");
+  if (typeof value === "string") return value || t("none");
+  const { scale, words } = unitOf({ name });
   return `${number(value / scale)} ${words}`.trim();
 }
 
@@ -164,8 +164,8 @@ function source(setting, fixed, reset) {
   }
   if (setting.from === "staff") {
     const before = setting.file ?? setting.default;
-    const words = setting.file == null ? t("Changed here; otherwise {value}.", { value: told(setting, before) })
-      : t("Changed here; the file says {value}.", { value: told(setting, before) });
+    const words = setting.file == null ? t("Changed here; otherwise {value}.", { value: told(setting.name, before) })
+      : t("Changed here; the file says {value}.", { value: told(setting.name, before) });
     parts.push(words);
   } else if (setting.from === "file" && !fixed) {
     parts.push(t("From the configuration file."));

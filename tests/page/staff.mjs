@@ -230,7 +230,7 @@ async function health() {
   await visible("stored order 12345");
   await visible("looked at the numbers of order 12345");
   await visible("imported a file: 30 orders added, 0 changed, 0 removed, 2 rows rejected");
-  await visible("changed “Let the other phone ring”: 30500");
+  await visible("changed “Let the other phone ring”: 30.5 seconds");
   await visible("had all waiting calls sent");
   assert(!(await page.content()).includes("5550"), "no number is in the log");
   await look("log");
