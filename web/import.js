@@ -30,7 +30,7 @@ export function importDialog(done) {
         bar.value = share;
         if (share === 1 && !asking) {
           bar.removeAttribute("value");
-          asking = setInterval(() => howFar(bar, far), 500);
+          asking = setInterval(() => howFar(bar, far, dry), 500);
         }
       });
     } finally {
@@ -73,12 +73,14 @@ export function importDialog(done) {
 }
 
 /** Shows how far the box is with a file that has arrived. */
-async function howFar(bar, far) {
+async function howFar(bar, far, dry) {
   const seen = await get("/api/v1/orders/import").catch(() => null);
   if (!seen || bar.hidden) return;
-  far.textContent = seen.to_store == null ? plural(seen.checked, "{n} row checked", "{n} rows checked")
+  // A dry run goes through the rows once more, and stores none.
+  const checks = dry || seen.to_store == null;
+  far.textContent = checks ? plural(seen.checked, "{n} row checked", "{n} rows checked")
     : t("{stored} of {all} stored", { stored: seen.stored, all: seen.to_store });
-  if (seen.to_store) bar.value = seen.stored / seen.to_store;
+  if (!checks && seen.to_store) bar.value = seen.stored / seen.to_store;
 }
 
 /** What the button does. */

@@ -75,6 +75,7 @@ const unitOf = (setting) => wordsFor(setting)[2] || ONE;
 export function told(name, value) {
   if (typeof value === "boolean") return value ? t("on") : t("off");
   if (typeof value === "string") return value || t("none");
+  if (name === "calls.max_talk_minutes" && value === 0) return t("no limit");
   const { scale, words } = unitOf({ name });
   return `${number(value / scale)} ${words}`.trim();
 }

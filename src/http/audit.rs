@@ -25,7 +25,7 @@ pub struct ListParams {
 }
 
 impl Api {
-    /// Notes something that changes nothing in the store: who looked, who came in.
+    /// Notes what must not happen unnoted, and changes nothing in the store: who looked at numbers.
     pub(super) async fn note(
         &self,
         by: &Caller,
@@ -36,6 +36,14 @@ impl Api {
         let at = self.now().wall.max(FLOOR);
         let entry = AuditEntry::new(at, &by.name, what, target, detail);
         self.with_store("audit", move |store| store.note_audit(entry)).await
+    }
+
+    /// Notes what goes on even where it cannot be noted: whoever comes to see that the disk is full
+    /// has to be let in.
+    pub(super) async fn note_if_possible(&self, by: &Caller, what: &str) {
+        if let Err(problem) = self.note(by, what, "", "").await {
+            log::error!("{what} was not noted: {}", problem.sentence());
+        }
     }
 
     /// The store for a change by this caller, which is noted with the change.

@@ -64,7 +64,7 @@ fn a_setting_is_changed_by_the_rules_of_the_file_or_not_at_all() {
         ("operator.number", json!("+12025550123"), 422, "not on the site's list"),
         ("operator.number", json!("9".repeat(100)), 422, "a telephone number"),
         ("calls.record", json!(true), 409, "settings.fixed"),
-        ("store.path", json!("/tmp"), 404, "no such setting"),
+        ("store.path", json!("/elsewhere"), 404, "no such setting"),
         ("calls.hint_ms", Value::Null, 422, "a whole number"),
     ] {
         let answer = put(&a_box, name, &value);

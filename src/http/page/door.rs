@@ -130,7 +130,7 @@ pub async fn set_up(
     match done.await {
         Ok(true) => welcome(&api, address, &name, "page.setup").await,
         Ok(false) => {
-            api.note(&staff(&called(&name)), "page.setup_refused", "", "").await?;
+            api.note_if_possible(&staff(&called(&name)), "page.setup_refused").await;
             Err(Problem::new(StatusCode::FORBIDDEN, "wrong-code", "This is not the setup code")
                 .at("body /code")
                 .mend("it is on the box's label, in its log and in the file setup-code"))
@@ -167,7 +167,7 @@ pub async fn log_in(
     if with_password(&api, move |store| password::is_right(store, &password)).await? {
         return welcome(&api, address, &name, "page.login").await;
     }
-    api.note(&staff(&called(&name)), "page.login_refused", "", "").await?;
+    api.note_if_possible(&staff(&called(&name)), "page.login_refused").await;
     Err(wrong_password("body /password"))
 }
 
@@ -250,7 +250,7 @@ async fn welcome(
     api.door.waits().right(address);
     let name = called(name);
     let secret = api.door.sessions().begin(&name, api.now().mono)?;
-    api.note(&staff(&name), what, "", "").await?;
+    api.note_if_possible(&staff(&name), what).await;
     let cookie = sessions::set_cookie(Some(&secret), has_tls(api));
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }
