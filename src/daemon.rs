@@ -50,7 +50,7 @@ pub fn run(config: Config) -> Result<()> {
     let tls = http::Tls::open(&config, clock())?;
     close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
     let live = Live::new(config.clone());
-    let now = live.now(&store).context("what staff changed cannot be read")?;
+    let now = what_holds(&live, &store).context("what staff changed cannot be read")?;
     if now.calls.record {
         log::warn!("calls.record: recording is not in this version; nothing is recorded");
     }
@@ -101,6 +101,16 @@ pub fn run(config: Config) -> Result<()> {
     runtime.shutdown_timeout(Duration::from_secs(2));
     store.flush().context("the store could not be flushed")?;
     clerk.and(outcome)
+}
+
+/// The configuration with what staff changed; what of that does not hold is said.
+fn what_holds(live: &Live, store: &Store) -> Result<Config> {
+    for setting in live.list(store)? {
+        if let Some(why) = setting.refused {
+            log::warn!("the setting {}, as staff changed it, does not hold: {why}", setting.name);
+        }
+    }
+    Ok(live.now(store)?)
 }
 
 /// Lines hear of what staff change; they are in the configuration's order.

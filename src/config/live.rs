@@ -52,15 +52,12 @@ impl Live {
         let _told_already = self.0.tell.set(Box::new(tell));
     }
 
-    /// What holds now. A change that the file has made impossible since is left out, and logged.
+    /// What holds now. A change that the file has made impossible since is left out; the list says so.
     ///
     /// # Errors
     /// As [`Store::setting`].
     pub fn now(&self, store: &Store) -> Result<Config, StoreError> {
-        let (good, refused) = self.0.read.good_changes(&changes(store)?);
-        for (name, why) in &refused {
-            log::warn!("the setting {name}, as staff changed it, does not hold: {why}");
-        }
+        let (good, _) = self.0.read.good_changes(&changes(store)?);
         let now = self.0.read.with_changes(&good);
         // Each was tried with those before it.
         Ok(now.unwrap_or_else(|_| Config::clone(&self.0.read)))
