@@ -6,9 +6,8 @@
 use crate::audio::{Pack, SoundSettings};
 use crate::board::{self, BoardRungs, Boards};
 use crate::clock;
-use crate::config::{self, Audio, Config};
+use crate::config::{self, Audio, Config, Live};
 use crate::http::{self, Api, webhook};
-use crate::line::allowance::Limits;
 use crate::line::clerk::{Clerk, pin_refused_key};
 use crate::line::shell::{Handle, Paths, Rungs, Shared, Shell};
 use crate::line::{Line, Setup};
@@ -44,9 +43,6 @@ struct Running {
 /// Runs until SIGTERM or SIGINT, or until a part of it ends by itself.
 pub fn run(config: Config) -> Result<()> {
     let config = Arc::new(config);
-    if config.calls.record && !config.calls.recording_notice {
-        log::warn!("calls are recorded and nobody is told: see calls.recording_notice");
-    }
     let tcp = http::bind(&config.http)?;
     config.store.make_folder().context("the data folder cannot be made")?;
     let store = Store::open(&config.store.path).context("the store cannot be opened")?;
@@ -54,6 +50,11 @@ pub fn run(config: Config) -> Result<()> {
     let clock = clock::system();
     let tls = http::Tls::open(&config, clock())?;
     close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
+    let live = Live::new(config.clone());
+    let now = what_holds(&live, &store).context("what staff changed cannot be read")?;
+    if now.calls.record && !now.calls.recording_notice {
+        log::warn!("calls are recorded and nobody is told: see calls.recording_notice");
+    }
 
     let recordings = Recordings::new(
         &config.store.path,
@@ -83,13 +84,15 @@ pub fn run(config: Config) -> Result<()> {
     };
     let mut lines = Vec::new();
     for line in &config.lines {
-        let shell = line_shell(&config, line, shared.clone(), pack.clone())?;
+        let shell = line_shell(&now, line, shared.clone(), pack.clone())?;
         lines.push(start(line.name.clone(), shell, ended.clone())?);
     }
 
-    let api = Api::new(store.clone(), board, clock.clone(), config.clone())
-        .with_waker(by_hand)
-        .with_recordings(recordings.clone());
+    let handles = lines.iter().map(|line| line.handle.clone()).collect();
+    tell_lines(&live, handles);
+
+    let api = Api::new(store.clone(), board, clock.clone(), config.clone());
+    let api = api.with_waker(by_hand).with_settings(live).with_recordings(recordings.clone());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let ended = || match &deliverer {
@@ -116,6 +119,25 @@ pub fn run(config: Config) -> Result<()> {
     runtime.shutdown_timeout(Duration::from_secs(2));
     store.flush().context("the store could not be flushed")?;
     clerk.and(outcome)
+}
+
+/// The configuration with what staff changed; what of that does not hold is said.
+fn what_holds(live: &Live, store: &Store) -> Result<Config> {
+    for setting in live.list(store)? {
+        if let Some(why) = setting.refused {
+            log::warn!("the setting {}, as staff changed it, does not hold: {why}", setting.name);
+        }
+    }
+    Ok(live.now(store)?)
+}
+
+/// Lines hear of what staff change; they are in the configuration's order.
+fn tell_lines(live: &Live, handles: Vec<Handle>) {
+    live.on_change(move |config| {
+        for (line, handle) in config.lines.iter().zip(&handles) {
+            handle.change_settings(config.calls_settings(line), config.dialling_limits());
+        }
+    });
 }
 
 /// A call that a crash cut off gets its record now: it says `interrupted`.
@@ -178,10 +200,7 @@ fn line_shell(
             ..SoundSettings::default()
         },
         rungs: rungs.rungs(),
-        dialling: Limits {
-            minutes_per_hour: config.dialling.minutes_per_hour,
-            new_numbers_per_hour: config.dialling.new_numbers_per_hour,
-        },
+        dialling: config.dialling_limits(),
         ids: Box::new(clock::call_id),
     };
     let paths = Paths { at: line.at.clone(), audio };

@@ -1,5 +1,6 @@
 //! House rules that are checked rather than remembered. Reads files only.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,8 @@ fn files(folder: &str, kinds: &[&str]) -> Vec<PathBuf> {
         let Ok(items) = fs::read_dir(&folder) else { continue };
         for path in items.map(|item| item.expect("a name").path()) {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            if path.is_dir() && name != "target" && !name.starts_with('.') {
+            let foreign = ["target", "node_modules"].contains(&&*name);
+            if path.is_dir() && !foreign && !name.starts_with('.') {
                 folders.push(path);
             } else if kinds.iter().any(|kind| name.ends_with(kind)) {
                 found.push(path);
@@ -245,6 +247,141 @@ fn pure_rooms_know_no_thread_socket_file_or_clock() {
         for (line, text) in read(&path).lines().enumerate() {
             if let Some(word) = IMPURE.iter().find(|word| text.contains(**word)) {
                 wrong.push(format!("{}: {word}", place(&path, line)));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+/// The texts of the page: what `t` and `plural` are given, the latter by its form for many.
+fn texts_of_the_page() -> BTreeMap<String, bool> {
+    let mut texts = BTreeMap::new();
+    for path in files("web", &[".js"]).into_iter().filter(|path| !path.ends_with("language.js")) {
+        let script = read(&path);
+        for (mark, is_plural) in [("t(", false), ("plural(", true)] {
+            for (at, _) in script.match_indices(mark) {
+                let before = script[..at].chars().next_back().unwrap_or(' ');
+                if before.is_alphanumeric() || before == '_' || before == '.' {
+                    continue;
+                }
+                let mut rest = &script[at + mark.len()..];
+                if is_plural {
+                    rest = &rest[rest.find('"').expect("two texts")..];
+                    rest = literal(rest).map_or("", |(_, rest)| rest);
+                    rest = rest.trim_start().strip_prefix(',').expect("a second text");
+                }
+                let line = script[..at].lines().count();
+                let found = literal(rest);
+                let (text, _) = found.unwrap_or_else(|| panic!("no text: {}", place(&path, line)));
+                texts.insert(text, is_plural);
+            }
+        }
+    }
+    texts
+}
+
+/// A text in JavaScript, perhaps in pieces that are added up; and what comes after it.
+fn literal(script: &str) -> Option<(String, &str)> {
+    let script = script.trim_start();
+    let end = (1..script.len())
+        .find(|&at| script.as_bytes()[at] == b'"' && script.as_bytes()[at - 1] != b'\\')?;
+    let text: String = serde_json::from_str(&script[..=end]).ok()?;
+    let rest = &script[end + 1..];
+    match rest.trim_start().strip_prefix('+').and_then(literal) {
+        Some((more, rest)) => Some((text + &more, rest)),
+        None => Some((text, rest)),
+    }
+}
+
+/// What stands in braces, sorted.
+fn places(text: &str) -> Vec<&str> {
+    let mut places: Vec<&str> =
+        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    places.sort_unstable();
+    places
+}
+
+/// The words of each language but English, and what the box says in it.
+fn languages() -> Vec<(PathBuf, serde_json::Value)> {
+    let read = |path: PathBuf| {
+        let words = serde_json::from_str(&read(&path)).unwrap_or_else(|error| {
+            panic!("{}: {error}", path.display());
+        });
+        (path, words)
+    };
+    files("web/words", &[".json"]).into_iter().map(read).collect()
+}
+
+#[test]
+fn no_language_of_the_page_lacks_a_word_or_has_one_too_many() {
+    let texts = texts_of_the_page();
+    assert!(texts.len() > 300, "the texts are not found: {}", texts.len());
+    let script = read("web/language.js");
+    let mut wrong = Vec::new();
+    for (path, table) in languages() {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        if !script.contains(&format!(" {name}: \"")) {
+            wrong.push(format!("language.js does not name {name}"));
+        }
+        let words = table["words"].as_object().expect("words");
+        let unused = words.keys().filter(|text| !texts.contains_key(*text));
+        wrong.extend(unused.map(|text| format!("{name}: nobody says \"{text}\"")));
+        for (text, is_plural) in &texts {
+            let forms: Vec<&str> = match (words.get(text), is_plural) {
+                (Some(serde_json::Value::String(word)), false) => vec![word],
+                (Some(serde_json::Value::Object(forms)), true) => {
+                    ["one", "other"].iter().filter_map(|form| forms.get(*form)?.as_str()).collect()
+                }
+                _ => Vec::new(),
+            };
+            if forms.len() != 1 + usize::from(*is_plural) {
+                wrong.push(format!("{name}: no words for \"{text}\""));
+            }
+            let differs = |form: &&&str| form.is_empty() || places(form) != places(text);
+            wrong
+                .extend(forms.iter().filter(differs).map(|form| format!("{name}: {text}: {form}")));
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn what_the_page_translates_of_the_box_is_what_the_box_says() {
+    let mut said = String::new();
+    for path in files("src", &[".rs"]) {
+        // A text that goes on in the next line is one text.
+        let text = read(path).replace("\\\"", "\"");
+        let mut lines = text.split("\\\n");
+        said.push_str(lines.next().unwrap_or_default());
+        lines.for_each(|line| said.push_str(line.trim_start()));
+    }
+    let bare = |text: &str| {
+        let mut pieces = text.split('{');
+        let first = pieces.next().unwrap_or_default().to_owned();
+        let nameless = |piece: &str| {
+            let rest = piece.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            if rest.starts_with('}') { rest.to_owned() } else { piece.to_owned() }
+        };
+        pieces.fold(first, |text, piece| text + "{" + &nameless(piece))
+    };
+    let said = bare(&said);
+    let languages = languages();
+    let keys = |table: &serde_json::Value| -> Vec<String> {
+        table["box"].as_object().expect("box").keys().cloned().collect()
+    };
+    let all = keys(&languages[0].1);
+    let mut wrong = Vec::new();
+    let unsaid = all.iter().filter(|text| !said.contains(&bare(text)));
+    wrong.extend(unsaid.map(|text| format!("the box does not say: {text}")));
+    for (path, table) in &languages {
+        if keys(table) != all {
+            wrong.push(format!("{} has other sentences", path.display()));
+        }
+        for (text, words) in table["box"].as_object().expect("box") {
+            let known = places(text);
+            let words = words.as_str().unwrap_or_default();
+            if words.is_empty() || places(words).iter().any(|place| !known.contains(place)) {
+                wrong.push(format!("{}: {text}: {words}", path.display()));
             }
         }
     }

@@ -1,23 +1,29 @@
 // Talking to the box. Every answer that is no success becomes a Problem with plain words.
 
+import { fromBox, t } from "./language.js";
+
 /** A refusal of the box: what, where, and what to do. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail || body.title || `The box answered ${status}.`);
+    super(fromBox(body.detail || body.title || "") || t("The box answered {status}.", { status }));
     this.status = status;
-    this.title = body.title || "Something went wrong";
+    this.title = fromBox(body.title || "") || t("Something went wrong");
     this.place = body.where || "";
-    this.mend = body.mend || "";
+    this.mend = fromBox(body.mend || "");
     this.kind = (body.type || "").replace("urn:maskline:", "");
   }
 
   /** One sentence or two for people. */
   words() {
     const what = this.message === this.title ? this.title : `${this.title}: ${this.message}`;
-    const end = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
-    const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-    return end(capital(what)) + (this.mend ? ` ${end(capital(this.mend))}` : "");
+    return sentence(what) + (this.mend ? ` ${sentence(this.mend)}` : "");
   }
+}
+
+/** Begun with a capital and ended with a stop. */
+export function sentence(text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 
 let loggedOut = () => {};
@@ -54,8 +60,8 @@ export async function ask(method, path, body) {
     });
   } catch {
     throw new Problem(0, {
-      title: "The box does not answer",
-      mend: "look whether it has power and whether you are in its network",
+      title: t("The box does not answer"),
+      mend: t("look whether it has power and whether you are in its network"),
     });
   }
   const text = await answer.text();
@@ -87,7 +93,7 @@ export function send(path, file, kind, progress) {
       else reject(problemOf(request.status, request.responseText));
     };
     request.onerror = () => {
-      reject(new Problem(0, { title: "The file did not arrive", mend: "send it again" }));
+      reject(new Problem(0, { title: t("The file did not arrive"), mend: t("send it again") }));
     };
     request.send(file);
   });

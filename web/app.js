@@ -1,20 +1,23 @@
 // The shell: who is in, which view is shown.
 
 import { get, onLoggedOut, post } from "./api.js";
+import { LANGUAGES, choose, language, t } from "./language.js";
 import { h, wordsOf } from "./ui.js";
 import * as door from "./door.js";
 import * as now from "./now.js";
 import * as orders from "./orders.js";
 import * as calls from "./calls.js";
 import * as figures from "./figures.js";
+import * as settings from "./settings.js";
 import * as health from "./health.js";
 
 const VIEWS = [
-  ["now", "Now", now],
-  ["orders", "Orders", orders],
-  ["calls", "Calls", calls],
-  ["figures", "Figures", figures],
-  ["health", "Health", health],
+  ["now", t("Now"), now],
+  ["orders", t("Orders"), orders],
+  ["calls", t("Calls"), calls],
+  ["figures", t("Figures"), figures],
+  ["settings", t("Settings"), settings],
+  ["health", t("Health"), health],
 ];
 
 const view = document.getElementById("view");
@@ -22,6 +25,9 @@ const nav = document.getElementById("nav");
 let leave = () => {};
 let turn = 0;
 
+document.getElementById("skip").textContent = t("Skip to the content");
+document.getElementById("logout").textContent = t("Log out");
+nav.setAttribute("aria-label", t("Views"));
 nav.append(...VIEWS.map(([name, title]) => h("a", { href: `#${name}`, id: `nav-${name}` }, title)));
 
 /** Shows the view that the address names: `#calls`, `#calls/01J...`. */
@@ -46,6 +52,15 @@ async function show() {
   } catch (error) {
     content.append(h("p", { class: "notice bad", role: "alert" }, wordsOf(error)));
   }
+}
+
+/** The switch of languages, at the foot of every view. */
+function languages() {
+  const select = h("select", { id: "language" }, Object.entries(LANGUAGES).map(([tag, name]) =>
+    h("option", { value: tag, lang: tag }, name)));
+  select.value = language;
+  select.addEventListener("change", () => choose(select.value));
+  document.getElementById("foot").append(h("label", { for: "language" }, t("Language")), select);
 }
 
 async function start() {
@@ -94,4 +109,5 @@ onLoggedOut(() => {
   setTimeout(() => start().finally(() => { restarting = false; }), 0);
 });
 
+languages();
 start();

@@ -1,6 +1,7 @@
 // The first password, and logging in.
 
 import { post } from "./api.js";
+import { t } from "./language.js";
 import { complain, field, h, wordsOf } from "./ui.js";
 
 const NAME = "maskline-name";
@@ -8,7 +9,7 @@ const NAME = "maskline-name";
 /** Shows the door; `done` is called once somebody is in. */
 export function show(view, session, done) {
   const first = session.state === "setup";
-  document.title = first ? "First visit · Maskline" : "Log in · Maskline";
+  document.title = `${first ? t("First visit") : t("Log in")} · Maskline`;
   const code = h("input", {
     name: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
     required: true, placeholder: "XXXX-XXXX-XXXX-XXXX",
@@ -24,17 +25,17 @@ export function show(view, session, done) {
   const parts = [];
   if (first) {
     parts.push(
-      h("p", {}, "Welcome. Nobody has set a password on this box yet."),
-      field("Setup code", code,
-        "On the box's label, in its log, and in the file setup-code of its data folder."),
-      field("New password", password,
-        `At least ${session.shortest_password} characters. Three words are good.`),
+      h("p", {}, t("Welcome. Nobody has set a password on this box yet.")),
+      field(t("Setup code"), code,
+        t("On the box's label, in its log, and in the file setup-code of its data folder.")),
+      field(t("New password"), password,
+        t("At least {n} characters. Three words are good.", { n: session.shortest_password })),
     );
   } else {
-    parts.push(field("Password", password));
+    parts.push(field(t("Password"), password));
   }
-  parts.push(field("Your name", name, "Optional. Noted beside what you change."));
-  const verb = first ? "Set the password" : "Log in";
+  parts.push(field(t("Your name"), name, t("Optional. Noted beside what you change.")));
+  const verb = first ? t("Set the password") : t("Log in");
   const submit = h("button", { type: "submit", class: "primary" }, verb);
   const send = async (event) => {
     event.preventDefault();
@@ -61,7 +62,7 @@ export function show(view, session, done) {
   view.append(
     h("form", { class: "door card", onsubmit: send, "aria-labelledby": "door-title" },
       h("img", { src: "/page/icon.svg", alt: "", width: "56", height: "56" }),
-      h("h1", { id: "door-title" }, first ? "Set up Maskline" : "Maskline"),
+      h("h1", { id: "door-title" }, first ? t("Set up Maskline") : "Maskline"),
       parts, wrong, submit),
   );
   (first ? code : password).focus();

@@ -1,11 +1,13 @@
 // Figures: how many calls, how many connected, how fast.
 
 import { get, withQuery } from "./api.js";
-import { dayOf, field, h, toast, wordsOf } from "./ui.js";
+import { number, t } from "./language.js";
+import { dayOf, field, h, headed, percent, toast, withUnit, wordsOf } from "./ui.js";
 import { OUTCOME } from "./words.js";
 import { bars, shares } from "./charts.js";
 
-const SPANS = [["7", "Last 7 days"], ["14", "Last 14 days"], ["31", "Last 31 days"], ["92", "Last 3 months"]];
+const SPANS = [["7", t("Last {n} days", { n: 7 })], ["14", t("Last {n} days", { n: 14 })],
+  ["31", t("Last {n} days", { n: 31 })], ["92", t("Last 3 months")]];
 
 /** Shows the view. */
 export async function show(view) {
@@ -20,8 +22,8 @@ export async function show(view) {
     draw(charts, figures, first, Number(span.value));
   };
   span.addEventListener("change", () => load().catch((error) => toast(wordsOf(error), true)));
-  view.append(h("div", { class: "heading" }, h("h1", {}, "Figures"),
-    h("div", { class: "filter" }, field("Time", span))), charts);
+  view.append(h("div", { class: "heading" }, h("h1", {}, t("Figures")),
+    h("div", { class: "filter" }, field(t("Period"), span))), charts);
   await load();
 }
 
@@ -49,15 +51,14 @@ function sums(figures, first, days) {
   return { byDay, byHour };
 }
 
-const percent = (part, all) => (all ? `${Math.round((100 * part) / all)} %` : "–");
-const seconds = (ms) => (ms == null ? "–" : `${(ms / 1000).toFixed(1)} s`);
+const seconds = (ms) => (ms == null ? "–" : withUnit(ms / 1000, "second", 1, "narrow"));
 
 function draw(view, figures, first, days) {
   const { byDay, byHour } = sums(figures, first, days);
   const all = EMPTY();
   byHour.forEach((hour) => add(all, hour));
   if (!all.calls) {
-    view.replaceChildren(h("p", { class: "empty" }, "No calls in this time."));
+    view.replaceChildren(h("p", { class: "empty" }, t("No calls in this time.")));
     return;
   }
   const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
@@ -70,30 +71,34 @@ function draw(view, figures, first, days) {
   const waited = figures.connect_columns;
   const from = (i) => i * figures.column_seconds;
   view.replaceChildren(
-    h("dl", { class: "tiles" }, tile("Calls", String(all.calls)),
-      tile("Connected", percent(all.connected, all.calls)),
-      tile("Right at first entry", percent(all.right_at_first, all.keyed)),
-      tile("Time to connect, median", seconds(figures.connect_median_ms))),
-    bars("Calls per day", "In full colour: connected.", dated.map((day) => ({
+    h("dl", { class: "tiles" }, tile(t("Calls"), number(all.calls)),
+      tile(t("Share connected"), percent(all.connected, all.calls)),
+      tile(t("Right at first entry"), percent(all.right_at_first, all.keyed)),
+      tile(t("Time to connect, median"), seconds(figures.connect_median_ms))),
+    bars(t("Calls per day"), t("In full colour: connected."), dated.map((day) => ({
       label: day.label, name: day.name, value: day.calls, part: day.connected,
-      tip: `${day.calls} calls, ${day.connected} connected`,
-    })), ["Day", "Calls", "Connected"]),
-    bars("Calls by hour of the day", "All days of this time together.", byHour.map((sum, i) => ({
+      tip: tip(day),
+    })), [t("Day"), t("Calls"), t("Connected calls")]),
+    bars(t("Calls by hour of the day"), t("All days of this time together."), byHour.map((sum, i) => ({
       label: String(i), name: hour(i), value: sum.calls, part: sum.connected,
-      tip: `${sum.calls} calls, ${sum.connected} connected`,
-    })), ["Hour", "Calls", "Connected"]),
-    shares("Share connected", "Of all calls, in per cent.", share("connected", "calls"),
-      ["Day", "Connected", "Of calls"]),
-    shares("Right at first entry", "Of calls in which a number was keyed, in per cent.",
-      share("right_at_first", "keyed"), ["Day", "Right at first", "Of calls"]),
-    bars("Time to connect",
-      `From the box's answer to the connection. Nine of ten within ${seconds(figures.connect_p90_ms)}.`,
+      tip: tip(sum),
+    })), [t("Hour"), t("Calls"), t("Connected calls")]),
+    shares(t("Share connected"), t("Of all calls, in per cent."), share("connected", "calls"),
+      [t("Day"), t("Share connected"), t("Of calls")]),
+    shares(t("Right at first entry"), t("Of calls in which a number was keyed, in per cent."),
+      share("right_at_first", "keyed"), [t("Day"), t("Right at first entry"), t("Of calls")]),
+    bars(t("Time to connect"),
+      t("From the box's answer to the connection. Nine of ten within {time}.",
+        { time: seconds(figures.connect_p90_ms) }),
       waited.map((value, i) => ({
         label: String(from(i)), value,
-        name: i + 1 < waited.length ? `${from(i)} to ${from(i + 1)} s` : `over ${from(i)} s`,
-      })), ["Seconds", "Calls"]),
+        name: i + 1 < waited.length ? t("{from} to {to} s", { from: from(i), to: from(i + 1) })
+          : t("over {from} s", { from: from(i) }),
+      })), [t("Seconds"), t("Calls")]),
     outcomes(figures.outcomes, all.calls));
 }
+
+const tip = (sum) => t("{calls} calls, {connected} connected", { calls: sum.calls, connected: sum.connected });
 
 /** How calls ended, the most frequent first. */
 function outcomes(counts, all) {
@@ -101,10 +106,9 @@ function outcomes(counts, all) {
     const words = (OUTCOME[name] || ["", name])[1];
     return h("tr", {}, h("th", { scope: "row" }, words),
       h("td", {}, h("meter", { min: "0", max: String(all), value: String(count), "aria-label": words })),
-      h("td", {}, String(count)));
+      h("td", {}, number(count)));
   });
   return h("section", { class: "card", "aria-labelledby": "outcomes" },
-    h("h2", { id: "outcomes" }, "How calls ended"),
-    h("table", { class: "outcomes" }, h("thead", { class: "hidden" }, h("tr", {},
-      ["Outcome", "Share", "Calls"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)));
+    h("h2", { id: "outcomes" }, t("How calls ended")),
+    h("table", { class: "outcomes" }, headed(t("Outcome"), t("Share"), t("Calls")), h("tbody", {}, rows)));
 }

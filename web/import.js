@@ -1,7 +1,8 @@
 // Importing a file: first a look at what would change, then the change.
 
-import { get, send, withQuery } from "./api.js";
-import { dialog, doing, field, h, toast, wordsOf } from "./ui.js";
+import { get, send, sentence, withQuery } from "./api.js";
+import { fromBox, number, plural, t } from "./language.js";
+import { dialog, doing, field, h, headed, scrolled, toast, wordsOf } from "./ui.js";
 
 const KINDS = { csv: "text/csv", json: "application/json", ndjson: "application/x-ndjson",
   jsonl: "application/x-ndjson", txt: "text/csv" };
@@ -12,9 +13,9 @@ export function importDialog(done) {
   const file = h("input", { type: "file", accept: ".csv,.txt,.json,.ndjson,.jsonl,text/csv" });
   const replace = h("input", { type: "checkbox", id: "import-replace" });
   const result = h("div", { role: "status" });
-  const bar = h("progress", { max: "1", "aria-label": "Progress of the import", hidden: true });
+  const bar = h("progress", { max: "1", "aria-label": t("Progress of the import"), hidden: true });
   const far = h("p", { class: "small" });
-  const check = h("button", { type: "submit", class: "primary" }, "Check the file");
+  const check = h("button", { type: "submit", class: "primary" }, t("Check the file"));
   const mode = () => (replace.checked ? "replace" : "merge");
 
   const run = async (dry) => {
@@ -29,7 +30,7 @@ export function importDialog(done) {
         bar.value = share;
         if (share === 1 && !asking) {
           bar.removeAttribute("value");
-          asking = setInterval(() => howFar(bar, far), 500);
+          asking = setInterval(() => howFar(bar, far, dry), 500);
         }
       });
     } finally {
@@ -40,10 +41,11 @@ export function importDialog(done) {
   };
   const look = doing(async () => {
     if (!file.files.length) {
-      result.replaceChildren(h("p", { class: "notice warn" }, "Choose a file first."));
+      result.replaceChildren(h("p", { class: "notice warn" }, t("Choose a file first.")));
       return;
     }
-    result.replaceChildren(h("p", {}, "Reading the file …"));
+    result.replaceChildren();
+    far.textContent = t("Sending the file …");
     try {
       const report = await run(true);
       const store = h("button", { type: "button", class: "primary" }, verb(report));
@@ -61,61 +63,67 @@ export function importDialog(done) {
   file.addEventListener("change", stale);
   replace.addEventListener("change", stale);
   const form = h("form", { onsubmit: look },
-    field("File", file, "CSV with the columns order, courier, customer and, if you like, ttl_seconds "
-      + "or expires_at; or JSON. Nothing is stored before you have seen what would change."),
+    field(t("File"), file, t("CSV with the columns order, courier, customer and, if you like, ttl_seconds "
+      + "or expires_at; or JSON. Nothing is stored before you have seen what would change.")),
     h("div", { class: "check" }, replace,
-      h("label", { for: "import-replace" }, "Delete orders that are not in the file")),
+      h("label", { for: "import-replace" }, t("Delete orders that are not in the file"))),
     h("div", { class: "buttons" }, check), bar, far, result);
-  const box = dialog("Import orders", form);
+  const box = dialog(t("Import orders"), form);
   file.focus();
 }
 
 /** Shows how far the box is with a file that has arrived. */
-async function howFar(bar, far) {
+async function howFar(bar, far, dry) {
   const seen = await get("/api/v1/orders/import").catch(() => null);
   if (!seen || bar.hidden) return;
-  const n = (rows) => rows.toLocaleString("en");
-  far.textContent = seen.to_store == null ? `${n(seen.checked)} rows checked`
-    : `${n(seen.stored)} of ${n(seen.to_store)} stored`;
-  if (seen.to_store) bar.value = seen.stored / seen.to_store;
+  // A dry run goes through the rows once more, and stores none.
+  const checks = dry || seen.to_store == null;
+  far.textContent = checks ? plural(seen.checked, "{n} row checked", "{n} rows checked")
+    : t("{stored} of {all} stored", { stored: seen.stored, all: seen.to_store });
+  if (!checks && seen.to_store) bar.value = seen.stored / seen.to_store;
 }
 
-const orders = (n) => `${n.toLocaleString("en")} order${n === 1 ? "" : "s"}`;
-
-function verb(report) {
-  const parts = [];
-  if (report.added + report.changed) parts.push(`Store ${orders(report.added + report.changed)}`);
-  if (report.removed) parts.push(`delete ${orders(report.removed)}`);
-  return parts.join(" and ").replace(/^d/, "D");
+/** What the button does. */
+function verb({ added, changed, removed }) {
+  const stored = added + changed;
+  if (!removed) return plural(stored, "Store {n} order", "Store {n} orders");
+  if (!stored) return plural(removed, "Delete {n} order", "Delete {n} orders");
+  return t("Store {stored} and delete {removed}", { stored, removed });
 }
 
 function preview(report) {
   const fact = (name, n, kind) => h("div", { class: n ? kind : "" }, h("dt", {}, name),
-    h("dd", {}, n.toLocaleString("en")));
+    h("dd", {}, number(n)));
+  const nothing = report.added + report.changed + report.removed === 0;
   return h("div", {}, h("dl", { class: "tiles" },
-    fact("New", report.added, "good"), fact("Changed", report.changed, "good"),
-    fact("As before", report.unchanged, ""), report.removed ? fact("To be deleted", report.removed, "warn") : "",
-    fact("Rejected", report.rejected.length, "bad")), rejects(report.rejected));
+    fact(t("New"), report.added, "good"), fact(t("Changed"), report.changed, "good"),
+    fact(t("As before"), report.unchanged, ""),
+    report.removed ? fact(t("To be deleted"), report.removed, "warn") : "",
+    fact(t("Rejected"), report.rejected.length, "bad")), rejects(report.rejected),
+  nothing && h("p", { class: "notice" }, report.rejected.length ? t("No row of this file can be stored.")
+    : t("The book says all of this already. There is nothing to store.")));
 }
 
 /** The rows that cannot be taken, each with its place and reason. */
 function rejects(rejected) {
   if (!rejected.length) return "";
   const rows = rejected.slice(0, SHOWN).map((row) => h("tr", {}, h("td", {}, String(row.line)),
-    h("td", {}, row.column || "–"), h("td", {}, row.reason)));
+    h("td", {}, row.column || "–"), h("td", {}, sentence(fromBox(row.reason)))));
   const left = rejected.length - rows.length;
   return h("div", {},
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rejected rows" },
-      h("table", {}, h("caption", { class: "small" }, "Rejected rows: mend them in the file and check it again"),
-        h("thead", {}, h("tr", {}, ["Line", "Column", "Why"].map((name) => h("th", { scope: "col" }, name)))),
-        h("tbody", {}, rows))),
-    left > 0 && h("p", { class: "small" }, `and ${left.toLocaleString("en")} more`));
+    scrolled(t("Rejected rows"), h("table", {},
+      h("caption", { class: "small" }, t("Rejected rows: mend them in the file and check it again")),
+      headed(t("Line"), t("Column"), t("Why")), h("tbody", {}, rows))),
+    left > 0 && h("p", { class: "small" }, plural(left, "and {n} more", "and {n} more")));
 }
 
 function showDone(view, report, box) {
-  const words = `${report.added} added, ${report.changed} changed, ${report.unchanged} as before`
-    + (report.removed ? `, ${report.removed} deleted` : "");
-  toast(`Imported: ${words}.`);
+  const { added, changed, unchanged, removed } = report;
+  const words = removed
+    ? t("{added} added, {changed} changed, {unchanged} as before, {removed} deleted",
+      { added, changed, unchanged, removed })
+    : t("{added} added, {changed} changed, {unchanged} as before", { added, changed, unchanged });
+  toast(t("Imported: {words}.", { words }));
   if (!report.rejected.length) return box.close();
-  view.replaceChildren(h("p", { class: "notice good" }, `Stored. ${words}.`), rejects(report.rejected));
+  view.replaceChildren(h("p", { class: "notice good" }, t("Stored: {words}.", { words })), rejects(report.rejected));
 }

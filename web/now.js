@@ -1,7 +1,8 @@
 // Now: the lines, what is going on on them, and the latest calls.
 
-import { get, watch } from "./api.js";
-import { badge, h, lasting, wordsOf } from "./ui.js";
+import { get, sentence, watch } from "./api.js";
+import { fromBox, number, plural, t } from "./language.js";
+import { badge, h, lasting, percent, wordsOf } from "./ui.js";
 import { LINE, MERGE, PHASE, STEPS, signal } from "./words.js";
 import { callRow } from "./calls.js";
 
@@ -12,9 +13,9 @@ export async function show(view) {
   const latest = h("div", {});
   const trouble = h("p", { class: "notice bad", role: "alert", hidden: true });
   view.append(
-    h("h1", {}, "Now"), trouble, lines,
-    h("h2", {}, "Today"), tiles,
-    h("div", { class: "heading" }, h("h2", {}, "Latest calls"), h("a", { href: "#calls" }, "All calls")),
+    h("h1", {}, t("Now")), trouble, lines,
+    h("h2", {}, t("Today")), tiles,
+    h("div", { class: "heading" }, h("h2", {}, t("Latest calls")), h("a", { href: "#calls" }, t("All calls"))),
     latest,
   );
   const seen = { lines: "", calls: "", since: {} };
@@ -33,7 +34,7 @@ export async function show(view) {
         seen.calls = text;
         latest.replaceChildren(calls.items.length
           ? h("ul", { class: "rows" }, calls.items.map(callRow))
-          : h("p", { class: "empty" }, "No calls yet. Call the box's number and key an order number."));
+          : h("p", { class: "empty" }, t("No calls yet. Call the box's number and key an order number.")));
       }
     } catch (error) {
       trouble.textContent = wordsOf(error);
@@ -73,28 +74,26 @@ function lineCard(line, seen) {
   const [bars, strength] = signal(line.signal_dbm);
   const [, merge] = MERGE[line.merge] || MERGE.unknown;
   const fact = (name, value) => value && [h("dt", {}, name), h("dd", {}, value)];
-  const problem = line.fault || advice;
+  const problem = line.fault ? sentence(fromBox(line.fault)) : advice;
   return h("section", { class: `card line ${kind}`, "aria-labelledby": `line-${line.name}` },
     h("div", { class: "heading" }, h("h2", { id: `line-${line.name}` }, line.name), badge(kind, words)),
-    problem && h("p", { class: kind === "bad" ? "notice bad" : "notice" }, capital(problem)),
+    problem && h("p", { class: kind === "bad" ? "notice bad" : "notice" }, problem),
     line.merge === "refused" && h("p", { class: "notice bad" },
-      "The network refused to connect two calls. Ask the SIM's provider to enable multiparty calls "
-        + "(conference) on this SIM."),
+      t("The network refused to connect two calls. Ask the SIM's provider to enable multiparty calls "
+        + "(conference) on this SIM.")),
     call(line, seen.since[line.name]),
     h("dl", { class: "facts" },
-      h("dt", {}, "Signal"),
+      h("dt", {}, t("Signal")),
       h("dd", {}, h("span", { class: `bars b${bars}`, "aria-hidden": "true" },
         [1, 2, 3, 4].map(() => h("i", {}))), strength),
-      fact("Network", line.operator), fact("Modem", line.modem), fact("Joining calls", merge)));
+      fact(t("Network"), line.operator), fact(t("Modem"), line.modem), fact(t("Connecting calls"), merge)));
 }
-
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The live call: where it stands on its way. */
 function call(line, since) {
   if (!line.call) {
     return h("p", { class: "idle", role: "status" },
-      line.state === "ready" ? "No call. The line waits." : "No call.");
+      line.state === "ready" ? t("No call. The line waits.") : t("No call."));
   }
   const [step, words] = PHASE[line.call] || [0, line.call];
   const place = (i) => (i < step ? "done" : i === step ? "here" : "");
@@ -102,21 +101,20 @@ function call(line, since) {
     h("p", { class: "phase", role: "status" }, words),
     h("ol", { class: "steps" }, STEPS.map((name, i) =>
       h("li", { class: place(i), "aria-current": i === step ? "step" : null }, name))),
-    h("p", { class: "small" }, "For ",
+    h("p", { class: "small" },
       h("span", { "data-since": String(since) }, lasting(Date.now() - since)),
-      ` · ${line.legs} ${line.legs === 1 ? "phone" : "phones"} in the call`));
+      " · ", plural(line.legs, "{n} phone in the call", "{n} phones in the call")));
 }
 
 function showTiles(view, figures, status) {
   const slots = Object.values(figures.slots);
   const sum = (key) => slots.reduce((all, slot) => all + slot[key], 0);
-  const share = (part, all) => (all ? `${Math.round((100 * part) / all)} %` : "–");
-  const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));
+  const tile = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const fresh = [
-    tile("Calls", sum("calls")),
-    tile("Connected", share(sum("connected"), sum("calls"))),
-    tile("Right at first entry", share(sum("right_at_first"), sum("keyed"))),
-    tile("Orders in the book", status.store.orders),
+    tile(t("Calls"), number(sum("calls"))),
+    tile(t("Share connected"), percent(sum("connected"), sum("calls"))),
+    tile(t("Right at first entry"), percent(sum("right_at_first"), sum("keyed"))),
+    tile(t("Orders in the book"), number(status.store.orders)),
   ];
   const text = fresh.map((part) => part.textContent).join();
   if (view.dataset.text === text) return;

@@ -1,21 +1,22 @@
 // Orders: searched, added, edited, deleted.
 
-import { ask, get, post, withQuery } from "./api.js";
-import { complain, dialog, doing, field, h, sure, toast, until, when, wordsOf } from "./ui.js";
+import { ask, get, post, sentence, withQuery } from "./api.js";
+import { plural, t } from "./language.js";
+import { complain, dialog, doing, field, h, headed, sure, toast, until, when, withUnit, wordsOf } from "./ui.js";
 import { importDialog } from "./import.js";
 
 const PAGE = 50;
-const LIVES = [["86400", "1 day"], ["259200", "3 days"], ["864000", "10 days"], ["2592000", "30 days"],
-  ["7776000", "90 days"]];
+/** Days that an order may live. */
+const LIVES = [1, 3, 10, 30, 90];
 
 /** Shows the view. */
 export async function show(view) {
   const search = h("input", {
-    type: "search", autocomplete: "off", placeholder: "Order number or phone",
+    type: "search", autocomplete: "off", placeholder: t("Order number or phone"),
   });
   const body = h("tbody", {});
   const said = h("p", { class: "small", role: "status" });
-  const more = h("button", { type: "button", hidden: true }, "Show more");
+  const more = h("button", { type: "button", hidden: true }, t("Show more"));
   let next = null;
   let asked = 0;
   const load = async (fresh = true) => {
@@ -28,8 +29,10 @@ export async function show(view) {
     next = page.next;
     more.hidden = !next;
     const count = body.children.length;
-    const empty = search.value ? "No orders match." : "The book is empty. Add an order, or import a file.";
-    said.textContent = count ? `${count} order${count === 1 ? "" : "s"}${next ? ", and more" : ""}` : empty;
+    const empty = search.value ? t("No order begins like this, and none has this phone number.")
+      : t("The book is empty. Add an order, or import a file.");
+    said.textContent = !count ? empty : next ? plural(count, "{n} order, and more", "{n} orders, and more")
+      : plural(count, "{n} order", "{n} orders");
   };
   let typing = 0;
   search.addEventListener("input", () => {
@@ -38,18 +41,17 @@ export async function show(view) {
   });
   more.addEventListener("click", doing(() => load(false)));
   view.append(
-    h("div", { class: "heading" }, h("h1", {}, "Orders"),
+    h("div", { class: "heading" }, h("h1", {}, t("Orders")),
       h("div", { class: "buttons" },
-        h("button", { type: "button", class: "primary", onclick: () => edit(null, load) }, "Add an order"),
-        h("button", { type: "button", onclick: () => importDialog(load) }, "Import"),
-        h("a", { class: "button", href: "/api/v1/orders/export", download: "orders.csv" }, "Export"))),
+        h("button", { type: "button", class: "primary", onclick: () => edit(null, load) }, t("Add an order")),
+        h("button", { type: "button", onclick: () => importDialog(load) }, t("Import")),
+        h("a", { class: "button", href: "/api/v1/orders/export", download: "orders.csv" }, t("Export")))),
     h("form", { class: "filter", role: "search", onsubmit: doing(() => load()) },
-      field("Search", search, "The first digits of an order number, or a whole phone number.")),
+      field(t("Search"), search, t("The first digits of an order number, or a whole phone number."))),
     said,
     h("table", { class: "book" },
-      h("caption", { class: "hidden" }, "Orders"),
-      h("thead", {}, h("tr", {}, ["Order", "Courier", "Customer", "Expires", "Actions"].map((name) =>
-        h("th", { scope: "col" }, name)))), body),
+      h("caption", { class: "hidden" }, t("Orders")),
+      headed(t("Order"), t("Courier"), t("Customer"), t("Expires"), t("Actions")), body),
     more);
   await load();
 }
@@ -58,8 +60,8 @@ function row(order, load) {
   const cell = (name, ...content) => h("td", { "data-name": name }, content);
   const courier = h("span", { class: "phone" }, order.courier);
   const customer = h("span", { class: "phone" }, order.customer);
-  const reveal = h("button", { type: "button", class: "small" }, "Show numbers");
-  reveal.setAttribute("aria-label", `Show numbers of order ${order.order}; this is noted`);
+  const reveal = h("button", { type: "button", class: "small" }, t("Show numbers"));
+  reveal.setAttribute("aria-label", t("Show numbers: order {order}; this is noted", { order: order.order }));
   reveal.addEventListener("click", doing(async () => {
     const full = await post(`/api/page/orders/${order.order}/numbers`);
     courier.textContent = full.courier;
@@ -67,22 +69,22 @@ function row(order, load) {
     reveal.remove();
   }));
   const change = h("button", {
-    type: "button", class: "small", "aria-label": `Edit order ${order.order}`,
+    type: "button", class: "small", "aria-label": t("Edit order {order}", { order: order.order }),
     onclick: doing(async () => edit(await post(`/api/page/orders/${order.order}/numbers`), load)),
-  }, "Edit");
+  }, t("Edit"));
   const remove = h("button", {
-    type: "button", class: "small", "aria-label": `Delete order ${order.order}`,
+    type: "button", class: "small", "aria-label": t("Delete order {order}", { order: order.order }),
     onclick: doing(async () => {
-      const words = "Nobody can be connected by it any more. This cannot be undone.";
-      if (!(await sure(`Delete order ${order.order}?`, words, "Delete"))) return;
+      const words = t("Nobody can be connected by it any more. This cannot be undone.");
+      if (!(await sure(t("Delete order {order}?", { order: order.order }), words, t("Delete")))) return;
       await ask("DELETE", `/api/v1/orders/${order.order}`);
-      toast(`Order ${order.order} is deleted.`);
+      toast(t("Order {order} is deleted.", { order: order.order }));
       await load();
     }),
-  }, "Delete");
+  }, t("Delete"));
   return h("tr", {},
-    h("th", { scope: "row" }, order.order), cell("Courier", courier), cell("Customer", customer),
-    cell("Expires", h("time", { datetime: order.expires_at, title: when(order.expires_at) },
+    h("th", { scope: "row" }, order.order), cell(t("Courier"), courier), cell(t("Customer"), customer),
+    cell(t("Expires"), h("time", { datetime: order.expires_at, title: when(order.expires_at) },
       until(order.expires_at))),
     h("td", { class: "actions" }, reveal, change, remove));
 }
@@ -97,8 +99,8 @@ function edit(order, load) {
     value: order ? order.order : "", readonly: Boolean(order),
   });
   const [courier, customer] = [phone(order?.courier), phone(order?.customer)];
-  const life = h("select", {}, order && h("option", { value: "" }, `As it is (${until(order.expires_at)})`),
-    LIVES.map(([seconds, words]) => h("option", { value: seconds }, words)));
+  const life = h("select", {}, order && h("option", { value: "" }, t("As it is ({time})", { time: until(order.expires_at) })),
+    LIVES.map((days) => h("option", { value: String(days * 86400) }, withUnit(days, "day", 0, "long"))));
   life.value = order ? "" : "2592000";
   const fields = { "body /courier": courier, "body /customer": customer, path: number };
   const save = doing(async () => {
@@ -110,21 +112,21 @@ function edit(order, load) {
     } catch (error) {
       const input = fields[error.place];
       if (!input) throw error;
-      return complain(input, `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
+      return complain(input, sentence(error.message));
     }
     box.close();
-    toast(`Order ${number.value} is stored.`);
+    toast(t("Order {order} is stored.", { order: number.value }));
     await load();
   });
   const form = h("form", { onsubmit: save },
-    field("Order number", number, "The digits that callers key."),
-    field("Courier's phone", courier, "As people write it: 02 5550 1234 or +61 2 5550 1234."),
-    field("Customer's phone", customer),
-    field("Expires in", life),
-    order && h("p", { class: "hint" }, "That you opened this order is noted in the log."),
+    field(t("Order number"), number, t("The digits that callers key.")),
+    field(t("Courier's phone"), courier, t("As people write it, or with + and the country's code.")),
+    field(t("Customer's phone"), customer),
+    field(t("Expires in"), life),
+    order && h("p", { class: "hint" }, t("That you opened this order is noted in the log.")),
     h("div", { class: "buttons" },
-      h("button", { type: "button", onclick: () => box.close() }, "Cancel"),
-      h("button", { type: "submit", class: "primary" }, "Save")));
-  const box = dialog(order ? `Edit order ${order.order}` : "Add an order", form);
+      h("button", { type: "button", onclick: () => box.close() }, t("Cancel")),
+      h("button", { type: "submit", class: "primary" }, t("Save"))));
+  const box = dialog(order ? t("Edit order {order}", { order: order.order }) : t("Add an order"), form);
   (order ? courier : number).focus();
 }

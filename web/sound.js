@@ -1,23 +1,24 @@
 // The recording of a call, and how its sound was.
 
-import { h } from "./ui.js";
+import { number, t } from "./language.js";
+import { h, percent, withUnit } from "./ui.js";
 
 /** Listening to a recording. It is loaded when somebody plays it. */
 export function player(call) {
-  const said = h("p", { class: "hint", role: "status" }, "Who listens is noted in the log.");
+  const said = h("p", { class: "hint", role: "status" }, t("Who listens is noted in the log."));
   const audio = h("audio", {
-    controls: true, preload: "none", src: call.call_record, "aria-label": "Recording of this call",
+    controls: true, preload: "none", src: call.call_record, "aria-label": t("Recording of this call"),
     onerror: () => {
-      said.textContent = "The recording cannot be played: it was erased, or this browser does not know its format.";
+      said.textContent = t("The recording cannot be played: it was erased, or this browser does not know its format.");
     },
   });
   return h("div", { class: "recording" }, audio, said);
 }
 
 const MISSING = {
-  received: "Nothing was heard from the phones in this call.",
-  sent: "Nothing could be said to the phones in this call.",
-  both: "This call had no sound.",
+  received: t("Nothing was heard from the phones in this call."),
+  sent: t("Nothing could be said to the phones in this call."),
+  both: t("This call had no sound."),
 };
 
 /** What was wrong with the sound of a call, and what to do; nothing if it was well. */
@@ -25,14 +26,14 @@ export function soundTrouble(sound) {
   if (!sound) return "";
   const missing = MISSING[sound.missing];
   if (missing) {
-    return `${missing} If it happens again, check the modem's audio cable and restart the modem.`;
+    return `${missing} ${t("If it happens again, check the modem's audio cable and restart the modem.")}`;
   }
   const share = (part, all) => (all ? part / all : 0);
   if (share(sound.frames_dropped + sound.frames_late, sound.frames_sent) > 0.02) {
-    return "The sound of this call was broken up: the box was too busy, or its USB connection is bad.";
+    return t("The sound of this call was broken up: the box was too busy, or its USB connection is bad.");
   }
   if (share(sound.frames_clipped, sound.frames_received) > 0.02) {
-    return "The phones were so loud that their sound was distorted.";
+    return t("The phones were so loud that their sound was distorted.");
   }
   return "";
 }
@@ -40,14 +41,12 @@ export function soundTrouble(sound) {
 /** The figures, as pairs of a list of facts. */
 export function soundFacts(sound) {
   if (!sound) return null;
-  const level = sound.received_dbm0 == null ? "silence" : `${sound.received_dbm0} dBm0`;
-  const percent = (part, all) => (all ? `${((100 * part) / all).toFixed(1)} %` : "–");
-  const seconds = (sound.longest_silence_ms / 1000).toFixed(1);
+  const level = sound.received_dbm0 == null ? t("silence") : `${number(sound.received_dbm0)} dBm0`;
   return [
-    h("dt", {}, "Heard from the phones"), h("dd", {}, level),
-    h("dt", {}, "Longest silence"), h("dd", {}, `${seconds} s`),
-    h("dt", {}, "Distorted"), h("dd", {}, percent(sound.frames_clipped, sound.frames_received)),
-    h("dt", {}, "Sent late or lost"),
+    h("dt", {}, t("Heard from the phones")), h("dd", {}, level),
+    h("dt", {}, t("Longest silence")), h("dd", {}, withUnit(sound.longest_silence_ms / 1000, "second", 1, "narrow")),
+    h("dt", {}, t("Distorted")), h("dd", {}, percent(sound.frames_clipped, sound.frames_received)),
+    h("dt", {}, t("Sent late or lost")),
     h("dd", {}, percent(sound.frames_late + sound.frames_dropped, sound.frames_sent)),
   ];
 }

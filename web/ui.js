@@ -1,6 +1,7 @@
 // Elements, dialogs, notices, and how times are written.
 
 import { Problem } from "./api.js";
+import { locale, t } from "./language.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -39,7 +40,7 @@ export function toast(text, bad = false) {
 export function wordsOf(error) {
   if (error instanceof Problem) return error.words();
   console.error(error);
-  return "The page has failed. Load it again.";
+  return t("The page has failed. Load it again.");
 }
 
 /** Runs what a click asks for; the button is off meanwhile, and a failure is shown. */
@@ -86,7 +87,7 @@ export function complain(input, words) {
 
 /** A dialog with a heading. The page waits behind it; Escape closes it. */
 export function dialog(title, ...children) {
-  const close = h("button", { type: "button", class: "quiet close", "aria-label": "Close" }, "✕");
+  const close = h("button", { type: "button", class: "quiet close", "aria-label": t("Close") }, "✕");
   const head = h("h2", { id: "dialog-title" }, title);
   const box = h("dialog", { "aria-labelledby": "dialog-title" }, head, close, children);
   close.addEventListener("click", () => box.close());
@@ -100,7 +101,7 @@ export function dialog(title, ...children) {
 export function sure(title, words, verb) {
   return new Promise((resolve) => {
     const yes = h("button", { type: "button", class: "danger" }, verb);
-    const no = h("button", { type: "button" }, "Cancel");
+    const no = h("button", { type: "button" }, t("Cancel"));
     const box = dialog(title, h("p", {}, words), h("div", { class: "buttons" }, no, yes));
     yes.addEventListener("click", () => {
       resolve(true);
@@ -112,32 +113,44 @@ export function sure(title, words, verb) {
   });
 }
 
-const DAY = new Intl.DateTimeFormat("en", { weekday: "short", day: "numeric", month: "short" });
-const TIME = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
-const EXACT = new Intl.DateTimeFormat("en", {
-  hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+const DAY = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
+const TIME = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const EXACT = new Intl.DateTimeFormat(locale, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
+const RELATIVE = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
+const SHARE = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 
 export const clockTime = (at) => TIME.format(new Date(at));
 export const exactTime = (at) => EXACT.format(new Date(at));
 export const dayOf = (at) => DAY.format(new Date(at));
 
-/** "today 14:05", "Mon, 3 May 14:05". */
+/** "Today 14:05", "Mon, 3 May 14:05". */
 export function when(at) {
   const date = new Date(at);
   const today = date.toDateString() === new Date().toDateString();
-  return `${today ? "Today" : DAY.format(date)} ${TIME.format(date)}`;
+  return `${today ? t("Today") : DAY.format(date)} ${TIME.format(date)}`;
 }
 
-/** "in 3 days", "in 2 hours". */
-export function until(at) {
-  const minutes = Math.round((new Date(at) - Date.now()) / 60000);
-  if (minutes < 1) return "expired";
-  const [n, unit] = minutes < 90 ? [minutes, "minute"]
-    : minutes < 48 * 60 ? [Math.round(minutes / 60), "hour"]
-    : [Math.round(minutes / 1440), "day"];
-  return `in ${n} ${unit}${n === 1 ? "" : "s"}`;
+/** "in 3 days", "in 2 hours"; "5 minutes ago". */
+export function relative(at) {
+  const seconds = Math.round((new Date(at) - Date.now()) / 1000);
+  const far = Math.abs(seconds);
+  if (far < 60) return RELATIVE.format(seconds, "second");
+  if (far < 90 * 60) return RELATIVE.format(Math.round(seconds / 60), "minute");
+  if (far < 48 * 3600) return RELATIVE.format(Math.round(seconds / 3600), "hour");
+  return RELATIVE.format(Math.round(seconds / 86400), "day");
 }
+
+/** When an order expires. */
+export const until = (at) => (new Date(at) < Date.now() ? t("expired") : relative(at));
+
+/** "87 %", or a dash where there is nothing to share. */
+export const percent = (part, all) => (all ? SHARE.format(part / all) : "–");
+
+/** A number with its unit: "1.5 s", "3 MB". */
+export const withUnit = (value, unit, digits = 0, unitDisplay = "short") => new Intl.NumberFormat(locale,
+  { style: "unit", unit, unitDisplay, maximumFractionDigits: digits }).format(value);
 
 /** "1:05", "1:00:05". */
 export function lasting(ms) {
@@ -147,13 +160,22 @@ export function lasting(ms) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
-/** "3 days 2 h", "5 h 10 min". */
+/** "3 days 2 hr", "5 hr 10 min". */
 export function uptime(seconds) {
   const [d, hours] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24];
   const minutes = Math.floor(seconds / 60) % 60;
-  if (d) return `${d} day${d === 1 ? "" : "s"} ${hours} h`;
-  return hours ? `${hours} h ${minutes} min` : `${minutes} min`;
+  const [days, h, min] = [withUnit(d, "day", 0, "long"), withUnit(hours, "hour"), withUnit(minutes, "minute")];
+  if (d) return `${days} ${h}`;
+  return hours ? `${h} ${min}` : min;
 }
+
+/** A table that scrolls by itself where it is too wide or too long; `name` is what it is of. */
+export const scrolled = (name, table) =>
+  h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, table);
+
+/** The head of a table. */
+export const headed = (...names) => h("thead", {}, h("tr", {}, names.map((name) =>
+  h("th", { scope: "col" }, name))));
 
 /** A badge: colour for the eye, words for everybody. */
 export const badge = (kind, words) => h("span", { class: `badge ${kind}` }, words);

@@ -1,4 +1,4 @@
-//! The command line. No logic of its own: `orders`, `calls` and `token` speak the HTTP API, `run`
+//! The command line. No logic of its own: `orders`, `calls`, `token` and `settings` speak the HTTP API, `run`
 //! starts the daemon, `store` calls the store.
 //!
 //! Exit status: 0 done, 1 failed, 2 wrong usage.
@@ -12,6 +12,7 @@ mod output;
 mod page;
 mod progress;
 mod run;
+mod settings;
 mod simulate;
 mod store;
 mod token;
@@ -44,6 +45,9 @@ enum Command {
     /// Creates, lists and revokes API tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Lists, sets and resets what staff may change without the configuration file.
+    #[command(subcommand)]
+    Settings(settings::Settings),
     /// Resets the password of the page for staff.
     #[command(subcommand)]
     Page(page::Page),
@@ -94,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Orders(orders) => orders.run(),
         Command::Calls(calls) => calls.run(),
         Command::Token(token) => token.run(),
+        Command::Settings(settings) => settings.run(),
         Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
         Command::Boards(boards) => boards.run(),

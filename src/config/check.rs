@@ -2,6 +2,7 @@
 
 use super::document::{self, Document};
 use super::source::{ConfigError, Source};
+use super::staff::{self, Layers};
 use super::{
     Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Tls,
     Webhook,
@@ -15,27 +16,83 @@ use toml::Spanned;
 
 /// Reads and checks.
 pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
+    let layers = source.clone();
     let document: Document = source.parse()?;
-    let Document { site, operator, store, http, line, calls, dialling, webhook, sound, recordings } =
-        document;
+    let Document {
+        site,
+        operator,
+        store,
+        http,
+        line,
+        calls,
+        dialling,
+        webhook,
+        sound,
+        recordings,
+        settings,
+    } = document;
+    let part = check_part(&source, site, operator, &calls, dialling)?;
+    let fixed = check_fixed(&source, settings)?;
+    Ok(Config {
+        operator: part.operator,
+        store: Store { path: store.path },
+        http: check_http(&source, &http)?,
+        lines: check_lines(&source, line)?,
+        calls: part.calls,
+        webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
+        sound: check_sound(&source, sound)?,
+        recordings: recordings_of(&recordings),
+        site: part.site,
+        dialling: part.dialling,
+        layers: Layers::new(layers, fixed),
+    })
+}
+
+/// What staff may change lies in these sections. Nothing in them is a secret, or a file to be read.
+pub(super) struct Part {
+    site: Site,
+    pub operator: Option<Dialable>,
+    pub calls: Calls,
+    pub dialling: Dialling,
+}
+
+/// The same rules for these sections alone.
+pub(super) fn part(mut source: Source) -> Result<Part, ConfigError> {
+    let Document { site, operator, calls, dialling, .. } = source.parse()?;
+    check_part(&source, site, operator, &calls, dialling)
+}
+
+fn check_part(
+    source: &Source,
+    site: document::Site,
+    operator: Option<document::Operator>,
+    calls: &document::Calls,
+    dialling: document::Dialling,
+) -> Result<Part, ConfigError> {
     let site = Site {
         country: site.country.0,
         language: site.language.0,
         order_digits: usize::try_from(site.order_digits.0).expect("at most 12"),
     };
-    let dialling = check_dialling(&source, dialling, &site)?;
-    Ok(Config {
-        operator: check_operator(&source, operator, &site, &dialling.countries)?,
-        store: Store { path: store.path },
-        http: check_http(&source, &http)?,
-        lines: check_lines(&source, line)?,
-        calls: calls_of(&calls),
-        webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
-        sound: check_sound(&source, sound)?,
-        recordings: recordings_of(&recordings),
-        site,
-        dialling,
-    })
+    let dialling = check_dialling(source, dialling, &site)?;
+    let operator = check_operator(source, operator, &site, &dialling.countries)?;
+    Ok(Part { site, operator, calls: calls_of(calls), dialling })
+}
+
+fn check_fixed(source: &Source, settings: document::Settings) -> Result<Vec<String>, ConfigError> {
+    let check = |name: Spanned<String>| {
+        if name.get_ref() == staff::ALL || staff::is_known(name.get_ref()) {
+            return Ok(name.into_inner());
+        }
+        let message = format!(
+            "settings.fixed: `{}` is none that staff may change: `maskline settings list` names \
+             them, and \"{}\" is all of them",
+            name.get_ref(),
+            staff::ALL
+        );
+        Err(source.error(&name.span(), message))
+    };
+    settings.fixed.into_iter().map(check).collect()
 }
 
 fn check_dialling(
@@ -65,7 +122,10 @@ fn check_operator(
     site: &Site,
     countries: &[Country],
 ) -> Result<Option<Dialable>, ConfigError> {
-    let Some(number) = operator.and_then(|operator| operator.number) else { return Ok(None) };
+    let number = operator.and_then(|operator| operator.number);
+    let Some(number) = number.filter(|number| !number.get_ref().is_empty()) else {
+        return Ok(None);
+    };
     let read = PhoneNumber::read(number.get_ref(), site.country)
         .map_err(|error| source.error(&number.span(), format!("operator.number: {error}")))?;
     Dialable::new(&read, countries)

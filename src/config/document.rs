@@ -27,6 +27,7 @@ pub(super) struct Document {
     #[serde(default)]
     pub sound: Sound,
     #[serde(default)]
+    pub settings: Settings,
     pub recordings: Recordings,
 }
 
@@ -176,6 +177,13 @@ impl Default for Sound {
     }
 }
 
+/// What staff may not change.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Settings {
+    pub fixed: Vec<Spanned<String>>,
+}
+
 #[derive(serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Recordings {
@@ -199,6 +207,13 @@ impl Default for Recordings {
 /// A whole number between two bounds, both allowed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounded<const MIN: u64, const MAX: u64>(pub u64);
+
+impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
+    /// The two bounds.
+    pub const fn range(self) -> (u64, u64) {
+        (MIN, MAX)
+    }
+}
 
 impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Bounded<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

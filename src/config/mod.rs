@@ -6,18 +6,24 @@
 //!
 //! - `source` reads file and environment and knows where each value was written;
 //! - `document` is the shape of the file: sections, keys, defaults;
-//! - `check` is what values must be together.
+//! - `check` is what values must be together;
+//! - `staff` are the settings that staff may change, `live` the configuration with what they changed.
 
 mod check;
 mod document;
+mod live;
 mod secret;
 mod source;
+mod staff;
 
 pub(crate) use check::check_url;
+pub use live::{ChangeError, Live};
 pub use secret::{Pin, SigningKey};
 pub use source::{ConfigError, Place};
+pub use staff::{Changes, Kind, Origin, Setting};
 
 use crate::call::Settings;
+use crate::line::allowance::Limits;
 use crate::number::{Country, Dialable};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -51,6 +57,8 @@ pub struct Config {
     pub sound: Sound,
     /// `[recordings]`
     pub recordings: Recordings,
+    /// What staff changed is laid over this.
+    layers: staff::Layers,
 }
 
 /// `[site]`: where the box stands.
@@ -241,6 +249,14 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config, ConfigError> {
         check::check(source::Source::new(file.to_owned(), text.to_owned(), variables)?)
+    }
+
+    /// How much a line may dial.
+    pub fn dialling_limits(&self) -> Limits {
+        Limits {
+            minutes_per_hour: self.dialling.minutes_per_hour,
+            new_numbers_per_hour: self.dialling.new_numbers_per_hour,
+        }
     }
 
     /// What the conversations of a line go by.

@@ -40,6 +40,8 @@ pub enum Place {
     Line(String, usize),
     /// An environment variable.
     Environment(String),
+    /// A setting that staff changed.
+    Staff(String),
 }
 
 impl fmt::Display for Place {
@@ -48,19 +50,22 @@ impl fmt::Display for Place {
             Place::File(file) => f.write_str(file),
             Place::Line(file, line) => write!(f, "{file}:{line}"),
             Place::Environment(name) => write!(f, "environment variable {name}"),
+            Place::Staff(name) => write!(f, "{name}, as staff set it"),
         }
     }
 }
 
-/// A file's text and the variables that override it.
+/// A file's text and what overrides it, the weightiest last.
+#[derive(Clone)]
 pub(super) struct Source {
     file: String,
     text: String,
     overrides: Vec<Override>,
 }
 
+#[derive(Clone)]
 struct Override {
-    name: String,
+    origin: Place,
     path: Vec<String>,
     value: String,
     /// Taken as it is, rather than read as a TOML value.
@@ -103,10 +108,41 @@ impl Source {
                         .to_owned(),
                 });
             }
-            overrides.push(Override { name, path, value, as_text: true });
+            let origin = Place::Environment(name);
+            overrides.push(Override { origin, path, value, as_text: true });
         }
         overrides.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Source { file, text, overrides })
+    }
+
+    /// The same with what staff changed: over the file, below the environment. Each is a setting's
+    /// name, such as `calls.hint_ms`, and its value in TOML.
+    pub fn with_staff(&self, changes: impl IntoIterator<Item = (String, String)>) -> Source {
+        let staff = changes.into_iter().map(|(name, value)| Override {
+            path: name.split('.').map(str::to_owned).collect(),
+            origin: Place::Staff(name),
+            value,
+            as_text: false,
+        });
+        let overrides = staff.chain(self.overrides.iter().cloned()).collect();
+        Source { file: self.file.clone(), text: self.text.clone(), overrides }
+    }
+
+    /// The variable that sets this setting.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let path = || name.split('.');
+        let mut overrides = self.overrides.iter().filter(|found| found.path.iter().eq(path()));
+        overrides.find_map(|found| match &found.origin {
+            Place::Environment(variable) => Some(variable.as_str()),
+            _ => None,
+        })
+    }
+
+    /// What the file itself says about this setting.
+    pub fn written(&self, name: &str) -> Option<toml::Value> {
+        let (section, key) = name.split_once('.')?;
+        let mut table: toml::Table = self.text.parse().ok()?;
+        table.get_mut(section)?.as_table_mut()?.remove(key)
     }
 
     /// Reads the whole as `T`.
@@ -152,7 +188,7 @@ impl Source {
 
     fn place(&self, span: &Range<usize>) -> Place {
         if let Some(found) = self.override_at(span) {
-            return Place::Environment(self.overrides[found].name.clone());
+            return self.overrides[found].origin.clone();
         }
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = 1 + before.iter().filter(|&&b| b == b'\n').count();

@@ -1,7 +1,7 @@
 //! Call records. No telephone number is shown here.
 
 use super::Api;
-use super::extract::{Page, Params, TextPath, page_rows};
+use super::extract::{Page, Params, TextPath, id, page_rows, time};
 use super::problem::Problem;
 use super::stream;
 use crate::limits::PAGE_ROWS_MAX;
@@ -24,25 +24,12 @@ pub struct ListParams {
 }
 
 impl ListParams {
-    pub(super) fn limit(&self) -> Option<u64> {
-        self.limit
+    fn since(&self) -> Result<Option<Timestamp>, Problem> {
+        time("query since", self.since.as_deref())
     }
 
-    pub(super) fn since(&self) -> Result<Option<Timestamp>, Problem> {
-        // A `+` that was not escaped arrives as a space.
-        let text = self.since.as_ref().map(|text| text.trim().replace(' ', "+"));
-        let text = text.filter(|text| !text.is_empty());
-        text.map(|text| text.parse()).transpose().map_err(|_| {
-            let detail = "is no RFC 3339 time such as 2027-01-31T12:00:00Z";
-            Problem::refused("query since", detail)
-        })
-    }
-
-    pub(super) fn after(&self) -> Result<Option<Ulid>, Problem> {
-        let text = self.after.as_ref().filter(|text| !text.is_empty());
-        text.map(|text| Ulid::from_string(text))
-            .transpose()
-            .map_err(|_| Problem::refused("query after", "is none that a page ended with"))
+    fn after(&self) -> Result<Option<Ulid>, Problem> {
+        id("query after", self.after.as_deref())
     }
 }
 

@@ -1,10 +1,12 @@
 //! The whole order book as a file.
 
+use super::auth::Caller;
 use super::extract::Params;
 use super::problem::Problem;
 use super::{Api, stream};
 use crate::limits::PAGE_ROWS_MAX;
 use crate::order::{Order, OrderNumber};
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -14,11 +16,13 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct NoParams {}
 
-/// `GET /api/v1/orders/export`: CSV that import takes back.
+/// `GET /api/v1/orders/export`: CSV that import takes back. Who takes all numbers along is noted.
 pub async fn export(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Params(NoParams {}): Params<NoParams>,
 ) -> Result<Response, Problem> {
+    api.note_if_possible(&caller, "orders.export").await;
     let (store, now) = (api.store.clone(), api.now());
     Ok(stream::rows("text/csv; charset=utf-8", "orders.csv", move |out| {
         let mut after: Option<OrderNumber> = None;

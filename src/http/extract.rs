@@ -10,8 +10,10 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use ulid::Ulid;
 
 /// Octets that are still taken of a body that is too long.
 const DRAIN_OCTETS: usize = 32 * 1024 * 1024;
@@ -154,6 +156,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
             }
         }
     }
+}
+
+/// A time in the query.
+pub fn time(place: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    // A `+` that was not escaped arrives as a space.
+    let text = text.map(|text| text.trim().replace(' ', "+")).filter(|text| !text.is_empty());
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|_| Problem::refused(place, "is no RFC 3339 time such as 2027-01-31T12:00:00Z"))
+}
+
+/// The id in the query with which the page before ended.
+pub fn id(place: &str, text: Option<&str>) -> Result<Option<Ulid>, Problem> {
+    text.filter(|text| !text.is_empty())
+        .map(Ulid::from_string)
+        .transpose()
+        .map_err(|_| Problem::refused(place, "is none that a page ended with"))
 }
 
 /// How many rows a list should have.

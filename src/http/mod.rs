@@ -6,7 +6,7 @@
 //! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `recording`,
 //!   `tokens`, `status`, `metrics`;
 //! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of
-//!   what waits for the webhook; `openapi` describes all of it;
+//!   what waits for the webhook, `settings` of what staff may change; `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `page` is what staff see in a browser;
@@ -36,6 +36,7 @@ mod problem;
 mod rate;
 mod recording;
 mod server;
+mod settings;
 mod status;
 mod stream;
 mod tls;
@@ -47,7 +48,7 @@ pub use page::Door;
 pub use tls::{Tls, TlsError};
 
 use crate::clock::Now;
-use crate::config::Config;
+use crate::config::{Config, Live};
 use crate::recording::Recordings;
 use crate::status::Board;
 use crate::store::{Store, StoreError};
@@ -91,7 +92,7 @@ pub struct Api {
     pub board: Board,
     /// What time it is.
     pub clock: Clock,
-    /// How the box is set up.
+    /// How the box was set up at the start.
     pub config: Arc<Config>,
     /// When the process began.
     pub started: Instant,
@@ -102,6 +103,8 @@ pub struct Api {
     /// Streams of events that may still begin.
     streams: Arc<Semaphore>,
     waker: Option<webhook::Waker>,
+    /// What staff may change of the configuration.
+    settings: Live,
     recordings: Recordings,
     heard: Arc<recording::Hearings>,
     /// The import that runs, and whose turn it is.
@@ -115,7 +118,7 @@ impl Api {
         let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
         let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
         let (streams, waker) = (Arc::new(Semaphore::new(events::STREAMS)), None);
-        let door = Door::default();
+        let (door, live) = (Door::default(), Live::new(config.clone()));
         let (data, settings) = (&config.store.path, config.recordings.clone());
         let recordings = Recordings::new(data, settings, store.clone(), clock.clone());
         Api {
@@ -129,6 +132,7 @@ impl Api {
             uses,
             streams,
             waker,
+            settings: live,
             recordings,
             heard: Arc::default(),
             imports,
@@ -145,6 +149,12 @@ impl Api {
     #[must_use]
     pub fn with_waker(self, waker: Option<webhook::Waker>) -> Api {
         Api { waker, ..self }
+    }
+
+    /// One that tells lines of settings that staff change.
+    #[must_use]
+    pub fn with_settings(self, settings: Live) -> Api {
+        Api { settings, ..self }
     }
 
     fn now(&self) -> Now {
@@ -216,15 +226,9 @@ pub fn admin_router(api: &Api) -> Router {
     router(api).layer(from_fn(auth::control))
 }
 
-/// Routes for whose role suffices.
-fn needing(need: Need, routes: Router<Api>) -> Router<Api> {
-    routes.route_layer(from_fn_with_state(need, auth::needs))
-}
-
 fn router(api: &Api) -> Router {
-    let (router, _) = routes();
+    let Routes(router, _) = routes().and(page::routes());
     router
-        .merge(page::routes())
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "This path has no such method")
                 .mend("the header Allow of this answer lists the methods it has")
@@ -246,15 +250,21 @@ impl Routes {
         Routes(self.0.route(path, methods), self.1)
     }
 
-    /// Adds routes that want something of their caller.
-    fn needing(mut self, need: Need, routes: Routes) -> Routes {
+    /// Adds routes that want nothing of their caller, or have seen to it.
+    fn and(mut self, routes: Routes) -> Routes {
         self.1.extend(routes.1);
-        let routes = routes.0.route_layer(from_fn_with_state(need, auth::needs));
-        Routes(self.0.merge(routes), self.1)
+        Routes(self.0.merge(routes.0), self.1)
+    }
+
+    /// Adds routes that want something of their caller.
+    fn needing(self, need: Need, routes: Routes) -> Routes {
+        let Routes(router, paths) = routes;
+        self.and(Routes(router.route_layer(from_fn_with_state(need, auth::needs)), paths))
     }
 }
 
-fn routes() -> (Router<Api>, Vec<&'static str>) {
+/// The API: what the OpenAPI document describes.
+fn routes() -> Routes {
     let read = Routes::default()
         .at("/api/openapi.json", get(openapi::show))
         .at("/api/v1/orders", get(orders::list))
@@ -267,6 +277,8 @@ fn routes() -> (Router<Api>, Vec<&'static str>) {
         .at("/api/v1/status", get(status::show))
         .at("/api/v1/events", get(events::stream))
         .at("/api/v1/webhook", get(outbox::list))
+        .at("/api/v1/webhook/{call_id}", get(outbox::show))
+        .at("/api/v1/settings", get(settings::list))
         .at("/metrics", get(metrics::show));
     let write_orders = Routes::default()
         .at("/api/v1/orders/import", post(import::import))
@@ -276,8 +288,10 @@ fn routes() -> (Router<Api>, Vec<&'static str>) {
         .at("/api/v1/tokens", get(tokens::list).post(tokens::create))
         .at("/api/v1/tokens/{name}", delete(tokens::revoke))
         .at("/api/v1/audit", get(audit::list))
-        .at("/api/v1/webhook/{call_id}", post(outbox::send));
-    let Routes(router, paths) = Routes::default()
+        .at("/api/v1/webhook", post(outbox::send_all))
+        .at("/api/v1/webhook/{call_id}", post(outbox::send))
+        .at("/api/v1/settings/{name}", put(settings::change).delete(settings::reset));
+    Routes::default()
         .at("/healthz", get(status::health))
         .at("/ca.pem", get(status::ca))
         .at(platform::PATH, post(platform::call))
@@ -285,6 +299,5 @@ fn routes() -> (Router<Api>, Vec<&'static str>) {
         .needing(Need::Read, read)
         .needing(Need::WriteOrders, write_orders)
         .needing(Need::Recordings, recordings)
-        .needing(Need::Admin, admin);
-    (router, paths)
+        .needing(Need::Admin, admin)
 }

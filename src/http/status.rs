@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::{Api, tls};
 use crate::config::Tls;
 use crate::status::{LineStatus, RecordingsStatus};
-use crate::store::StoreStatus;
+use crate::store::{Store, StoreStatus};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -47,7 +47,9 @@ struct WebhookShown {
 
 /// `GET /api/v1/status`
 pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem> {
-    let store = api.with_store("status", |store| Ok(store.status())).await?;
+    let settings = api.settings.clone();
+    let look = move |store: &Store| Ok((store.status(), settings.now(store)?.calls.record));
+    let (store, records) = api.with_store("status", look).await?;
     let now = api.now();
     let waiting = store.outbox;
     Ok(axum::Json(Status {
@@ -56,10 +58,7 @@ pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem>
         lines: lines(&api),
         clock: ClockShown { trusted: now.trusted, now: now.wall },
         webhook: WebhookShown { configured: api.config.webhook.is_some(), waiting },
-        recordings: RecordingsShown {
-            on: api.config.calls.record,
-            status: api.recordings.status(),
-        },
+        recordings: RecordingsShown { on: records, status: api.recordings.status() },
         store,
     }))
 }

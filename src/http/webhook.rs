@@ -72,13 +72,22 @@ impl Waits {
 
 /// Tells the sender that a record was added. Cheap to clone; never blocks.
 #[derive(Clone)]
-pub struct Waker(SyncSender<()>);
+pub struct Waker {
+    wake: SyncSender<()>,
+    hurry: Arc<AtomicBool>,
+}
 
 impl Waker {
     /// Says that there is something to deliver.
     pub fn wake(&self) {
         // Full: it has been told already.
-        let _told = self.0.try_send(());
+        let _told = self.wake.try_send(());
+    }
+
+    /// The same for what somebody asked for: a receiver that was down may have been mended.
+    pub fn hurry(&self) {
+        self.hurry.store(true, Ordering::Release);
+        self.wake();
     }
 }
 
@@ -93,7 +102,7 @@ pub struct Sender {
 /// Starts the sender on a thread of its own.
 pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sender {
     let (wake, woken) = sync_channel(1);
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, hurry) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
     let (end, ended) = sync_channel(1);
     if webhook.secret.is_none() {
         log::warn!("webhook: no secret is configured, posts go unsigned");
@@ -104,6 +113,7 @@ pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sen
         clock,
         waits,
         stop: stop.clone(),
+        hurry: hurry.clone(),
         failures: 0,
         failed_last: None,
         down_until: None,
@@ -114,7 +124,7 @@ pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sen
     };
     let thread =
         std::thread::Builder::new().name("webhook".to_owned()).spawn(run).expect("a thread");
-    Sender { waker: Waker(wake), stop, ended, thread }
+    Sender { waker: Waker { wake, hurry }, stop, ended, thread }
 }
 
 impl Sender {
@@ -145,6 +155,8 @@ struct Courier {
     clock: Clock,
     waits: Waits,
     stop: Arc<AtomicBool>,
+    /// Somebody asked for a delivery.
+    hurry: Arc<AtomicBool>,
     /// Records that failed since the last success.
     failures: u32,
     /// The latest of them.
@@ -176,6 +188,9 @@ impl Courier {
     /// Delivers what is due. Says how long nothing will be.
     fn round(&mut self, woken: &Receiver<()>) -> Result<Duration, StoreError> {
         let now = (self.clock)();
+        if self.hurry.swap(false, Ordering::AcqRel) {
+            self.down_until = None;
+        }
         if let Some(wait) = self.down_until.and_then(|until| until.checked_sub(now.mono)) {
             return Ok(wait);
         }
@@ -195,7 +210,7 @@ impl Courier {
             if woken.try_recv().is_ok() {
                 wait = Duration::ZERO;
             }
-            if held.contains(&delivery.record.line) {
+            if held.contains(&delivery.record.line) && !delivery.by_hand {
                 continue;
             }
             let due_in = self.due_in(&delivery, (self.clock)());

@@ -36,6 +36,11 @@ impl Allowance {
         Allowance { limits, dials: VecDeque::new() }
     }
 
+    /// Other limits, for what was dialled already as well.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Asks for a dial and notes it; false when an hourly limit is hit.
     pub fn dial(&mut self, now: Mono, number: &Dialable) -> bool {
         let since = now.saturating_sub(HOUR);
@@ -105,5 +110,7 @@ mod tests {
         allowance.hung_up(Duration::from_secs(601));
         assert!(!allowance.dial(Duration::from_secs(700), &number(1)));
         assert!(allowance.dial(Duration::from_secs(4300), &number(1)));
+        allowance.set_limits(Limits { minutes_per_hour: 1, new_numbers_per_hour: 60 });
+        assert!(!allowance.dial(Duration::from_secs(4400), &number(1)), "a limit holds at once");
     }
 }

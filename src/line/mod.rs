@@ -78,6 +78,8 @@ pub enum Input<'a> {
     LookedUpByCaller(Option<Order>),
     /// Answer to [`Output::IsLockedOut`].
     LockedOut(bool),
+    /// Staff changed settings: they hold from the next call on.
+    Settings(Box<Settings>, allowance::Limits),
     /// The box stops: end all legs, write the record.
     Stop,
 }
@@ -225,6 +227,7 @@ impl Line {
             Input::LookedUp(order) => self.tell(now, CallInput::LookedUp(order)),
             Input::LookedUpByCaller(order) => self.tell(now, CallInput::LookedUpByCaller(order)),
             Input::LockedOut(locked_out) => self.tell(now, CallInput::LockedOut(locked_out)),
+            Input::Settings(calls, dialling) => self.change_settings(*calls, dialling),
             Input::Stop => self.stop(now),
         }
         self.drain(now);
@@ -273,6 +276,12 @@ impl Line {
     /// Where the conversation stands, if there is one.
     pub fn phase(&self) -> Option<&'static str> {
         self.live.as_ref().map(|live| live.conversation.phase())
+    }
+
+    /// A conversation that runs keeps the settings that it began with.
+    fn change_settings(&mut self, calls: Settings, dialling: allowance::Limits) {
+        self.settings = Arc::new(calls);
+        self.allowance.set_limits(dialling);
     }
 
     fn stop(&mut self, now: Now) {

@@ -3,10 +3,12 @@
 //! It waits in one `poll` on both ttys and a wake-up, and reads clocks; everything that decides is in
 //! [`Line`].
 
+use super::allowance::Limits;
 use super::outbox::{Commands, Frames};
 use super::recovery::Rung;
 use super::tty::Tty;
 use super::{Input, Line, Output};
+use crate::call::Settings;
 use crate::clock::{Mono, Now};
 use crate::line::clerk::{Clerk, Job};
 use crate::recording::{Recording, Recordings};
@@ -16,8 +18,8 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use ulid::Ulid;
 
@@ -57,19 +59,31 @@ pub struct Handle {
     wake: Arc<OwnedFd>,
     stop: Arc<AtomicBool>,
     beat: Arc<AtomicU64>,
+    /// Settings that the line has not been given yet.
+    settings: Arc<Mutex<Option<(Settings, Limits)>>>,
 }
 
 impl Handle {
     fn new() -> io::Result<Handle> {
         let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
         let (wake, stop, beat) = (Arc::new(wake), Arc::default(), Arc::default());
-        Ok(Handle { wake, stop, beat })
+        Ok(Handle { wake, stop, beat, settings: Arc::default() })
     }
 
     /// Asks the line to end its legs, write its record and stop.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
         self.wake();
+    }
+
+    /// Gives the line other settings, for its next call.
+    pub fn change_settings(&self, calls: Settings, dialling: Limits) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Some((calls, dialling));
+        self.wake();
+    }
+
+    fn take_settings(&self) -> Option<(Settings, Limits)> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn wake(&self) {
@@ -166,6 +180,9 @@ impl Shell {
                 return Ok(());
             }
             self.wait(now)?;
+            if let Some((calls, dialling)) = self.handle.take_settings() {
+                self.tell(Input::Settings(Box::new(calls), dialling));
+            }
             self.read_at();
             self.read_audio();
             self.look_at_recording();

@@ -6,7 +6,9 @@ use super::tx::Tx;
 use super::{Store, StoreError, unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 use ulid::Ulid;
 
 /// Entries that are kept.
@@ -35,7 +37,7 @@ impl AuditEntry {
     /// An entry of now.
     pub fn new(at: Timestamp, by: &str, what: &str, target: &str, detail: &str) -> AuditEntry {
         let ms = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        let id = Ulid::from_parts(ms, rand::random());
+        let id = next_id(Ulid::from_parts(ms, rand::random()));
         let [by, what, target, detail] = [by, what, target, detail].map(cut);
         AuditEntry { id, at, by, what, target, detail }
     }
@@ -47,6 +49,16 @@ impl AuditEntry {
     pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
         serde_json::to_vec(self).map_err(|_| unreadable("an audit entry"))
     }
+}
+
+/// Entries of one millisecond keep their order.
+fn next_id(new: Ulid) -> Ulid {
+    static LAST: Mutex<Ulid> = Mutex::new(Ulid::nil());
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let same_ms = new.timestamp_ms() == last.timestamp_ms();
+    let after = last.increment().filter(|_| same_ms && new <= *last);
+    *last = after.unwrap_or(new);
+    *last
 }
 
 fn cut(text: &str) -> String {
@@ -95,6 +107,31 @@ impl Store {
             }
             Ok(done)
         })
+    }
+
+    /// At most `limit` entries before an id, newest first.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub fn audit_newest(
+        &self,
+        before: Option<Ulid>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let before = before.map(|id| id.to_bytes());
+        let mut newest = VecDeque::new();
+        self.walk(Kind::Audit, &[0; 16], |id, payload| {
+            if before.is_some_and(|before| id >= &before[..]) {
+                return Ok(ControlFlow::Break(()));
+            }
+            newest.push_back(payload.to_vec());
+            if newest.len() > limit {
+                newest.pop_front();
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let newest = newest.iter().rev().map(|payload| AuditEntry::read(payload));
+        newest.map(|entry| entry.ok_or_else(|| unreadable("an audit entry"))).collect()
     }
 
     /// At most `limit` entries since a moment and after an id, oldest first.

@@ -10,6 +10,8 @@ use ulid::Ulid;
 /// Waits are shorter than this; an attempt planned for later was planned by a clock that has been
 /// set back since, and is due.
 const WAIT_MAX: SignedDuration = SignedDuration::from_hours(2);
+/// Deliveries that are made due at once by one request.
+const ALL_ROWS: usize = 4000;
 /// Octets of an error that are kept.
 const ERROR_OCTETS: usize = 200;
 
@@ -27,6 +29,8 @@ pub struct Delivery {
     pub next_at: Timestamp,
     /// Why the last attempt failed; empty before the first.
     pub last_error: String,
+    /// Somebody asked for it: it does not wait behind others of its line.
+    pub by_hand: bool,
 }
 
 /// A delivery as it is kept. The record is in its own row.
@@ -36,12 +40,24 @@ pub(super) struct Waiting {
     pub(super) first_at: Timestamp,
     pub(super) next_at: Timestamp,
     pub(super) last_error: String,
+    #[serde(default)]
+    pub(super) by_hand: bool,
 }
 
 impl Waiting {
     pub(super) fn new(record: &CallRecord) -> Waiting {
         let at = record.ended_at.unwrap_or(record.started_at);
-        Waiting { attempts: 0, first_at: at, next_at: at, last_error: String::new() }
+        Waiting::since(at)
+    }
+
+    fn since(at: Timestamp) -> Waiting {
+        let last_error = String::new();
+        Waiting { attempts: 0, first_at: at, next_at: at, last_error, by_hand: false }
+    }
+
+    fn delivery_of(self, record: CallRecord) -> Delivery {
+        let Waiting { attempts, first_at, next_at, last_error, by_hand } = self;
+        Delivery { record, attempts, first_at, next_at, last_error, by_hand }
     }
 
     pub(super) fn read(payload: &[u8]) -> Option<Waiting> {
@@ -71,11 +87,19 @@ impl Store {
             // Either may be gone since.
             let Some(record) = self.record(id)? else { continue };
             let Some(waiting) = self.get(Kind::Outbox, &id.to_bytes())? else { continue };
-            let waiting = Waiting::read(&waiting).ok_or_else(bad)?;
-            let Waiting { attempts, first_at, next_at, last_error } = waiting;
-            deliveries.push(Delivery { record, attempts, first_at, next_at, last_error });
+            deliveries.push(Waiting::read(&waiting).ok_or_else(bad)?.delivery_of(record));
         }
         Ok(deliveries)
+    }
+
+    /// The delivery of a record, if it waits.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub fn outbox_of(&self, id: Ulid) -> Result<Option<Delivery>, StoreError> {
+        let Some(waiting) = self.get(Kind::Outbox, &id.to_bytes())? else { return Ok(None) };
+        let waiting = Waiting::read(&waiting).ok_or_else(bad)?;
+        Ok(self.record(id)?.map(|record| waiting.delivery_of(record)))
     }
 
     /// Notes that an attempt failed, and when the next one is. False if the delivery is gone.
@@ -104,6 +128,7 @@ impl Store {
             waiting.attempts = waiting.attempts.saturating_add(1);
             waiting.next_at = next_at;
             waiting.last_error = error;
+            waiting.by_hand = false;
             tx.put(Kind::Outbox, &id, &waiting.write()?)?;
             Ok(true)
         })
@@ -117,7 +142,8 @@ impl Store {
         self.0.writer.write(move |tx| tx.delete(Kind::Outbox, &id.to_bytes()))
     }
 
-    /// Puts a record into the outbox once more, due at once. False if there is no such record.
+    /// Has a record delivered at once, because somebody asked for it: one that waits, or one that was
+    /// delivered, once more. False if there is no such record.
     ///
     /// # Errors
     /// As [`Store::put_order`].
@@ -127,10 +153,32 @@ impl Store {
             if tx.get(Kind::Record, &id)?.is_none() {
                 return Ok(false);
             }
-            let last_error = String::new();
-            let waiting = Waiting { attempts: 0, first_at: now, next_at: now, last_error };
+            let waits = tx.get(Kind::Outbox, &id)?;
+            let waits = waits.map(|waits| Waiting::read(&waits).ok_or_else(bad)).transpose()?;
+            let mut waiting = waits.unwrap_or_else(|| Waiting::since(now));
+            (waiting.next_at, waiting.by_hand) = (now, true);
             tx.put(Kind::Outbox, &id, &waiting.write()?)?;
             Ok(true)
+        })
+    }
+
+    /// Makes what waits due at once, those that are due first first. Says how many these are.
+    ///
+    /// # Errors
+    /// As [`Store::put_order`].
+    pub fn outbox_all_again(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.write_noted(move |tx| {
+            let due: Vec<Ulid> = tx.index.due.iter().take(ALL_ROWS).map(|(_, id)| *id).collect();
+            let mut count = 0;
+            for id in due {
+                let id = id.to_bytes();
+                let Some(waiting) = tx.get(Kind::Outbox, &id)? else { continue };
+                let mut waiting = Waiting::read(&waiting).ok_or_else(bad)?;
+                waiting.next_at = now;
+                tx.put(Kind::Outbox, &id, &waiting.write()?)?;
+                count += 1;
+            }
+            Ok(count)
         })
     }
 

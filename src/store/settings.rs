@@ -18,7 +18,8 @@ impl Store {
         value.map(|value| String::from_utf8(value).map_err(|_| unreadable("a setting"))).transpose()
     }
 
-    /// Sets a setting. On disk when this returns.
+    /// Sets a setting. On disk when this returns; with its entry in the audit log, if this store was
+    /// made by [`Store::audited`].
     ///
     /// # Errors
     /// [`StoreError::TooLarge`] beyond [`SETTING_KEY_OCTETS`] or [`SETTING_OCTETS`]; else as
@@ -34,7 +35,7 @@ impl Store {
             }
         }
         let (id, value) = (key.as_bytes().to_vec(), value.as_bytes().to_vec());
-        self.0.writer.write(move |tx| {
+        self.write_noted(move |tx| {
             let same = tx.get(Kind::Setting, &id)?.is_some_and(|old| old == value);
             if same { Ok(()) } else { tx.put(Kind::Setting, &id, &value) }
         })

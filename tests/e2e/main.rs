@@ -13,4 +13,5 @@ mod receiver;
 mod recording;
 mod relay;
 mod scene;
+mod settings;
 mod stops;

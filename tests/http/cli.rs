@@ -208,6 +208,31 @@ fn a_store_is_verified_exported_and_restored() {
 }
 
 #[test]
+fn settings_are_listed_changed_and_taken_back_with_a_daemon_and_without() {
+    let site = Site::new();
+    let hint = |site: &Site| {
+        let items = json(&site.ok(&["settings", "list", "--json"]));
+        let items = items.as_array().unwrap().clone();
+        items.into_iter().find(|item| item["name"] == "calls.hint_ms").unwrap()
+    };
+    site.ok(&["settings", "set", "calls.hint_ms", "2000"]);
+    let daemon = site.daemon();
+    assert_eq!(hint(&site)["value"], 2000);
+    site.ok(&["settings", "set", "operator.number", "02 5550 0001"]);
+    let (status, _, error) = site.run(&["settings", "set", "calls.accept_key", "perhaps"]);
+    assert_eq!(status, 1);
+    assert!(error.contains("true or false"), "{error}");
+    assert!(site.run(&["settings", "set", "store.path", "/"]).2.contains("no setting"));
+    site.ok(&["settings", "reset", "calls.hint_ms"]);
+    assert_eq!(hint(&site)["from"], "default");
+    daemon.stop();
+    let table = site.ok(&["settings", "list"]);
+    assert!(
+        table.lines().any(|line| line.starts_with("operator.number") && line.contains("staff"))
+    );
+}
+
+#[test]
 fn completions_and_manual_pages_come_from_the_commands_themselves() {
     let site = Site::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -6,6 +6,7 @@ mod import;
 mod page;
 mod platform;
 mod recording;
+mod settings;
 mod staff;
 mod support;
 mod tls;

@@ -202,10 +202,26 @@ fn numbers_are_masked_until_somebody_asks_and_that_is_noted() {
     assert_eq!(found(staff.get("/api/page/orders?q=nobody")), Vec::<String>::new());
     let shown = staff.send("POST", "/api/page/orders/12345/numbers", Value::Null);
     assert_eq!(shown.json["customer"], "+61255502222");
-    let audit = staff.get("/api/page/audit");
-    assert_eq!(audit.json["items"][0]["what"], "POST /api/page/orders/12345/numbers");
-    assert_eq!(audit.json["items"][0]["who"], "Ada");
-    assert!(!audit.json.to_string().contains("5550"), "no numbers in the log: {}", audit.json);
+    staff.get("/api/v1/orders/12346");
+    staff.get("/api/v1/orders/export");
+    assert_eq!(staff.log_in("wrong words").status, 403);
+    let audit = staff.get("/api/v1/audit?newest_first=true");
+    assert!(!audit.json.to_string().contains("6125550"), "no numbers in the log: {}", audit.json);
+    let entry = |n: usize, field: &str| audit.json["items"][n][field].as_str().unwrap().to_owned();
+    let last = |n: usize| (entry(n, "by"), entry(n, "what"), entry(n, "target"));
+    let by = || "page: Ada".to_owned();
+    assert_eq!(last(0), (by(), "page.login_refused".to_owned(), String::new()));
+    assert_eq!(last(1), (by(), "orders.export".to_owned(), String::new()));
+    assert_eq!(last(2), (by(), "order.numbers".to_owned(), "12346".to_owned()));
+    assert_eq!(last(3), (by(), "order.numbers".to_owned(), "12345".to_owned()));
+    assert_eq!(entry(7, "what"), "page.setup");
+    // Page by page back to the first.
+    let page = staff.get("/api/v1/audit?newest_first=true&limit=3").json;
+    let next = page["next"].as_str().unwrap();
+    let rest = staff.get(&format!("/api/v1/audit?newest_first=true&after={next}")).json;
+    assert_eq!(rest["items"][0]["id"], audit.json["items"][3]["id"]);
+    assert_eq!(rest["items"].as_array().unwrap().len(), 5);
+    assert!(!a_box.config.store.path.join("audit.jsonl").exists(), "there is one log");
 }
 
 #[test]
@@ -272,7 +288,7 @@ fn the_page_is_served_to_anybody_and_loads_nothing_from_elsewhere() {
         "text/javascript; charset=utf-8"
     );
     assert_eq!(stranger.get("/page/nothing.js").status, 404);
-    for path in ["/api/page/orders", "/api/page/calls", "/api/page/figures", "/api/page/audit"] {
+    for path in ["/api/page/orders", "/api/page/calls", "/api/page/figures", "/api/v1/audit"] {
         assert_eq!(stranger.get(path).status, 401, "{path}");
     }
 }

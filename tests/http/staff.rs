@@ -85,7 +85,9 @@ fn changes_are_in_the_audit_log_with_who_and_what_and_masked_numbers() {
     let csv = "order,courier,customer\n1,0255501111,0255502222\n2,x,y\n";
     a_box.send_as("POST", "/api/v1/orders/import", Some(csv), "text/csv");
     let log = a_box.send("GET", "/api/v1/audit", None);
-    assert!(!log.text.contains("5550"), "{}", log.text);
+    // Not "5550" alone: a time may have these digits.
+    let shown = ["6125550", "0255501"].iter().any(|number| log.text.contains(number));
+    assert!(!shown, "{}", log.text);
     let mut found: Vec<(String, String)> = log.json["items"]
         .as_array()
         .unwrap()
@@ -96,14 +98,12 @@ fn changes_are_in_the_audit_log_with_who_and_what_and_masked_numbers() {
             (text("what"), text("target"))
         })
         .collect();
-    // Those of one millisecond come in any order.
-    found.sort();
     let expected = [
-        ("order.delete", "12345"),
         ("order.put", "12345"),
-        ("orders.import", ""),
+        ("order.delete", "12345"),
         ("token.create", "shop"),
         ("token.revoke", "shop"),
+        ("orders.import", ""),
     ];
     // A PUT of the very same order changes nothing, unless a second has passed in between.
     found.dedup();
@@ -133,7 +133,24 @@ fn what_waits_for_the_webhook_is_shown_and_a_record_is_sent_again() {
     assert_eq!(waiting["items"][0]["call_id"], id.to_string());
     assert_eq!(waiting["items"][0]["attempts"], 1);
     assert_eq!(waiting["items"][0]["last_error"], "the receiver answered 500");
+    assert_eq!(waiting["items"][0]["order_number"], "");
+    let path = format!("/api/v1/webhook/{id}");
+    assert_eq!(a_box.send("GET", &path, None).json["attempts"], 1);
+    // Sent by hand it is due now, and what is known of it stays.
+    assert_eq!(a_box.send("POST", &path, None).status, 202);
+    let by_hand = a_box.send("GET", &path, None).json;
+    assert_eq!(by_hand["first_at"], waiting["items"][0]["first_at"]);
+    assert_eq!(by_hand["last_error"], "the receiver answered 500");
+    let later = now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    a_box.store.outbox_retry(id, later, "again").unwrap();
+    let all = a_box.send("POST", "/api/v1/webhook", None);
+    assert_eq!((all.status, &all.json["due"]), (202, &json!(1)));
+    assert!(a_box.send("GET", &path, None).json["next_at"] != later.to_string());
     a_box.store.outbox_done(id).unwrap();
+    assert_eq!(a_box.send("GET", &path, None).status, 404);
+    let reader = a_box.store.create_token("reader", Role::Orders, now).unwrap();
+    let may = |method: &str| a_box.send_with(Some(&reader), method, "/api/v1/webhook", None, "");
+    assert_eq!((may("GET").status, may("POST").status), (200, 403));
     let send = |id: &str| a_box.send("POST", &format!("/api/v1/webhook/{id}"), None).status;
     assert_eq!(send(&id.to_string()), 202);
     assert_eq!(a_box.store.outbox_len(), 1);

@@ -129,9 +129,13 @@ impl Bench {
     }
 
     fn until_delivered(&self) {
+        self.until("delivered", || self.store.outbox_len() == 0);
+    }
+
+    fn until(&self, what: &str, done: impl Fn() -> bool) {
         let begin = Instant::now();
-        while self.store.outbox_len() > 0 {
-            assert!(begin.elapsed() < Duration::from_secs(10), "never delivered");
+        while !done() {
+            assert!(begin.elapsed() < Duration::from_secs(10), "never: {what}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -236,6 +240,38 @@ fn what_a_receiver_missed_while_it_was_down_comes_when_it_is_back() {
     bench.until_delivered();
     let seen: Vec<String> = posts.try_iter().map(|post| post.id()).collect();
     assert_eq!(seen, ids);
+}
+
+#[test]
+fn what_somebody_asks_for_is_sent_at_once_though_the_receiver_was_down() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let hour = Duration::from_secs(3600);
+    let patient = Waits { first: hour, longest: hour, down: hour, ..waits() };
+    let bench = Bench::start(address, patient, false);
+    for line in ["line1", "line2", "line3"] {
+        bench.call(line, 1 + line.len() as u64 + line.as_bytes()[4] as u64);
+    }
+    let failed = |bench: &Bench| {
+        let waiting = bench.store.outbox_due(jiff::Timestamp::MAX, 10).unwrap();
+        waiting.iter().filter(|delivery| delivery.attempts == 1).count()
+    };
+    bench.until("all were tried", || failed(&bench) == 3);
+    // One more of a line whose first one waits for an hour.
+    let behind = id(1000).to_string();
+    bench.call("line1", 1000);
+    let listener = TcpListener::bind(address).unwrap();
+    let posts = receive(listener, |_, stream| status(stream, "200 OK"));
+    let now = Now::simulated(Duration::ZERO).wall;
+    assert!(bench.store.outbox_again(id(1000), now).unwrap());
+    bench.sender.as_ref().unwrap().waker().hurry();
+    assert_eq!(next(&posts).id(), behind, "by hand it waits behind nobody");
+    bench.until("it is done", || bench.store.outbox_len() == 3);
+    assert_eq!(bench.store.outbox_all_again(now), Ok(3));
+    bench.sender.as_ref().unwrap().waker().hurry();
+    bench.until_delivered();
+    assert_eq!(posts.try_iter().count(), 3);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The page in a real browser: a simulated modem, the daemon, chromium, and a person's clicks.
 //!
-//! Wants node, chromium, and once `npm install` in this folder; says so and passes where they are
+//! Wants node, chromium, and once `npm ci` in this folder; says so and passes where they are
 //! missing, unless `PAGE_TESTS=must`. `PAGE_SCREENSHOTS=FOLDER` keeps pictures of every
 //! view.
 
@@ -12,9 +12,11 @@ use maskline::record::{CallRecord, Outcome};
 use maskline::store::Store;
 use simulator::pty::Happening;
 use simulator::{Behaviour, PhoneAction, PhoneEvent, Presentation, Source};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 const COURIER: &str = "+61255501111";
@@ -31,7 +33,7 @@ fn missing() -> Option<&'static str> {
         return Some("chromium (apt-get install chromium)");
     }
     if !folder.join("playwright-core").exists() || !folder.join("axe-core").exists() {
-        return Some("npm install in tests/page");
+        return Some("npm ci in tests/page");
     }
     None
 }
@@ -114,7 +116,54 @@ fn past_calls(stage: &Stage) {
             record.leg_b_answered_at = after(14 + n % 17);
             record.merged_at = after(16 + n % 17 + n % 3 * 4);
         }
-        store.add_record(&record, false).unwrap();
+        // The latest three have not been delivered.
+        store.add_record(&record, n < 3).unwrap();
+    }
+}
+
+/// The shop system's server: down at first.
+struct Receiver(SocketAddr);
+
+impl Receiver {
+    /// An address at which nothing answers.
+    fn down() -> Receiver {
+        Receiver(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
+    }
+
+    fn config(&self) -> String {
+        // One setting is fixed, for the page to show.
+        format!(
+            "[webhook]\nurl = \"http://{}/calls\"\n[settings]\nfixed = [\"calls.direct_connect\"]\n",
+            self.0
+        )
+    }
+
+    /// Answers every post from now on, and tells of it.
+    fn up(&self) -> mpsc::Receiver<()> {
+        let listener = TcpListener::bind(self.0).unwrap();
+        let (tell, posts) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let mut length = 0;
+                for line in
+                    stream.by_ref().lines().map(Result::unwrap).take_while(|l| !l.is_empty())
+                {
+                    if let Some((name, value)) = line.split_once(": ")
+                        && name.eq_ignore_ascii_case("content-length")
+                    {
+                        length = value.parse().unwrap();
+                    }
+                }
+                stream.read_exact(&mut vec![0; length]).unwrap();
+                let answer = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+                stream.get_mut().write_all(answer).unwrap();
+                if tell.send(()).is_err() {
+                    return;
+                }
+            }
+        });
+        posts
     }
 }
 
@@ -125,7 +174,9 @@ fn staff_use_the_page() {
         eprintln!("the page was not tried in a browser: missing: {what}");
         return;
     }
-    let mut stage = Stage::set(Path::new(env!("CARGO_BIN_EXE_maskline")), "manual", "").unwrap();
+    let receiver = Receiver::down();
+    let program = Path::new(env!("CARGO_BIN_EXE_maskline"));
+    let mut stage = Stage::set(program, "manual", &receiver.config()).unwrap();
     past_calls(&stage);
     stage.start_daemon().unwrap();
     stage.wait_ready().unwrap();
@@ -141,6 +192,7 @@ fn staff_use_the_page() {
         .spawn()
         .unwrap();
     let mut to = browser.stdin.take().unwrap();
+    let mut posts = None;
     for line in BufReader::new(browser.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         println!("{line}");
@@ -149,6 +201,14 @@ fn staff_use_the_page() {
             ["DO", "hang-up"] => {
                 let phone = CUSTOMER.to_owned();
                 stage.simulator.requests().act(PhoneAction::Hangup { phone }).unwrap();
+            }
+            ["DO", "receiver"] => posts = Some(receiver.up()),
+            // The next one, after those that waited.
+            ["DO", "post"] => {
+                let posts = posts.as_ref().expect("the receiver is up");
+                for _ in 0..5 {
+                    posts.recv_timeout(Duration::from_secs(20)).expect("a post");
+                }
             }
             _ => continue,
         }

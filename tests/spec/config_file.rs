@@ -115,6 +115,15 @@ fn the_whole_example_of_the_interface_is_taken() {
 }
 
 #[test]
+fn an_empty_operator_is_none_and_what_is_fixed_has_to_exist() {
+    let config = parse(&format!("[operator]\nnumber = \"\"\n{LINE}")).unwrap();
+    assert!(config.operator.is_none());
+    parse(&format!("[settings]\nfixed = [\"calls.record\", \"*\"]\n{LINE}")).unwrap();
+    let message = error("[settings]\nfixed = [\"calls.record\",\n\"store.path\"]");
+    assert!(message.starts_with("m.toml:3: settings.fixed: `store.path` is none"), "{message}");
+}
+
+#[test]
 fn an_unknown_key_names_key_file_and_line() {
     let message = error("[calls]\nhint_ms = 1500\nring_timout_ms = 1");
     assert!(message.starts_with("m.toml:3: unknown key `ring_timout_ms`"), "{message}");

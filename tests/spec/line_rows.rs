@@ -2,6 +2,8 @@
 
 use super::world::*;
 use maskline::call::{MergeService, Settings};
+use maskline::line::Input;
+use maskline::line::allowance::Limits;
 use maskline::record::{EndedBy, Outcome};
 use simulator::profile::ReleaseConnecting;
 use simulator::{
@@ -334,6 +336,23 @@ fn direct_connect_needs_no_key() {
     plan.calls = Settings { direct_connect: true, ..plan.calls };
     let mut world = World::ready(plan);
     world.behave(CUSTOMER, after(2));
+    world.call_in(COURIER);
+    world.run_until_talking(COURIER, CUSTOMER);
+}
+
+#[test]
+fn settings_that_staff_change_hold_from_the_next_call_on() {
+    let mut world = World::ready(Plan::default());
+    world.behave(CUSTOMER, after(2));
+    world.call_in(COURIER);
+    let calls = Settings { direct_connect: true, ..Plan::default().calls };
+    let limits = Limits { minutes_per_hour: 100, new_numbers_per_hour: 100 };
+    let now = world.wall();
+    world.line.handle_input(now, Input::Settings(Box::new(calls), limits));
+    world.run_for(seconds(5));
+    assert!(world.modem.calls().leg(CUSTOMER).is_none(), "the call that runs goes on as it began");
+    world.hang_up(COURIER);
+    world.wait_record();
     world.call_in(COURIER);
     world.run_until_talking(COURIER, CUSTOMER);
 }

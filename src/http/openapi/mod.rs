@@ -9,6 +9,10 @@ mod tests;
 
 use serde_json::{Value, json};
 
+/// What the page for staff asks of its own. The description says so.
+#[cfg(test)]
+const PRIVATE: [&str; 2] = ["/page", "/api/page"];
+
 /// `GET /api/openapi.json`
 pub async fn show() -> axum::Json<Value> {
     axum::Json(document())
@@ -23,7 +27,8 @@ fn document() -> Value {
             "description": "Errors are problem details (RFC 9457) that say what is wrong, where, \
                             and how to mend it. A 2xx to a write means that it is on disk. The \
                             clock of the box may be unknown after power-up: `/api/v1/status` says \
-                            so.",
+                            so. Paths below `/page` and `/api/page` are private to the page for \
+                            staff: they are not described here and may change with it.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },

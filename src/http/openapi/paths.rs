@@ -266,25 +266,38 @@ fn calls() -> Paths {
         ("/api/v1/calls/{id}/recording", Path::new().on("get", recording)),
         (
             "/api/v1/webhook",
-            Path::new().on(
-                "get",
-                Operation::new("listWaiting", "read", "What waits for the webhook, and why")
-                    .with(limit())
-                    .json(200, "What is due soonest first", "WaitingPage"),
-            ),
+            Path::new()
+                .on(
+                    "get",
+                    Operation::new("listWaiting", "read", "What waits for the webhook, and why")
+                        .with(limit())
+                        .json(200, "What is due soonest first", "WaitingPage"),
+                )
+                .on(
+                    "post",
+                    Operation::new("sendAll", "admin", "Sends now whatever waits for the webhook")
+                        .json(202, "They will be sent", "Sent"),
+                ),
         ),
         (
             "/api/v1/webhook/{call_id}",
-            Path::new().on(
-                "post",
-                Operation::new(
-                    "sendAgain",
-                    "admin",
-                    "Sends a call record to the webhook once more",
+            Path::new()
+                .on(
+                    "get",
+                    Operation::new("getWaiting", "read", "Whether a call record waits, and why")
+                        .with(in_path("call_id", "Which call", &schema("Ulid")))
+                        .json(200, "It waits", "Waiting"),
                 )
-                .with(in_path("call_id", "Which call", &schema("Ulid")))
-                .empty(202, "It will be sent"),
-            ),
+                .on(
+                    "post",
+                    Operation::new(
+                        "sendAgain",
+                        "admin",
+                        "Sends a call record now, also one that was delivered before",
+                    )
+                    .with(in_path("call_id", "Which call", &schema("Ulid")))
+                    .empty(202, "It will be sent"),
+                ),
         ),
     ]
 }
@@ -317,12 +330,54 @@ fn staff() -> Paths {
             "/api/v1/audit",
             Path::new().on(
                 "get",
-                Operation::new("listAudit", "admin", "Who changed what, oldest first")
+                Operation::new("listAudit", "admin", "Who changed what")
                     .with(since())
                     .with(after(&schema("Ulid")))
                     .with(limit())
+                    .with(query(
+                        "newest_first",
+                        "The newest entries first; the next page has older ones",
+                        &json!({ "type": "boolean", "default": false }),
+                    ))
                     .json(200, "A page", "AuditPage"),
             ),
+        ),
+        (
+            "/api/v1/settings",
+            Path::new().on(
+                "get",
+                Operation::new(
+                    "listSettings",
+                    "read",
+                    "What staff may change of the configuration",
+                )
+                .json(200, "All of them", "SettingPage"),
+            ),
+        ),
+        (
+            "/api/v1/settings/{name}",
+            Path::new()
+                .on(
+                    "put",
+                    Operation::new(
+                        "changeSetting",
+                        "admin",
+                        "Changes a setting, from the next call on",
+                    )
+                    .with(in_path("name", "Such as `calls.hint_ms`", &name))
+                    .takes(&["application/json"], &schema("SettingChange"))
+                    .json(200, "As it is now", "Setting"),
+                )
+                .on(
+                    "delete",
+                    Operation::new(
+                        "resetSetting",
+                        "admin",
+                        "Takes a change back: the file holds again",
+                    )
+                    .with(in_path("name", "Such as `calls.hint_ms`", &name))
+                    .empty(204, "What the file says holds"),
+                ),
         ),
     ]
 }

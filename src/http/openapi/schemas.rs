@@ -189,6 +189,8 @@ fn calls() -> Schemas {
             object(&[
                 ("call_id", schema("Ulid")),
                 ("line", text()),
+                ("order_number", text()),
+                ("started_at", time()),
                 ("attempts", count()),
                 ("first_at", time()),
                 ("next_at", time()),
@@ -196,6 +198,7 @@ fn calls() -> Schemas {
             ]),
         ),
         ("WaitingPage", page("Waiting")),
+        ("Sent", object(&[("due", count())])),
     ]
 }
 
@@ -236,7 +239,27 @@ fn staff() -> Schemas {
     let made = object(&[("name", text()), ("token", text()), ("role", role())]);
     let entry = ["by", "what", "target", "detail"].map(|field| (field, text()));
     let entry = [&[("id", schema("Ulid")), ("at", time())], &entry[..]].concat();
+    let value = || json!({ "type": ["integer", "boolean", "string"] });
+    let maybe_value = || json!({ "type": ["integer", "boolean", "string", "null"] });
+    let setting = [
+        ("name", text()),
+        ("kind", one_of(&["number", "switch", "phone"])),
+        ("value", value()),
+        ("from", one_of(&["default", "file", "staff", "environment"])),
+        ("default", value()),
+        ("file", maybe_value()),
+        ("staff", maybe_value()),
+        ("fixed", maybe("string")),
+        ("refused", maybe("string")),
+        // Of numbers only.
+        ("min", count()),
+        ("max", count()),
+    ];
+    let always: Vec<&str> = setting[..9].iter().map(|(name, _)| *name).collect();
     vec![
+        ("Setting", optional(&setting, &always)),
+        ("SettingPage", page("Setting")),
+        ("SettingChange", object(&[("value", value())])),
         ("NewToken", optional(&new, &["name"])),
         ("MadeToken", json!({ "anyOf": [made, credentials] })),
         ("Token", optional(&token, &["name", "role", "created_at", "last_used_at"])),

@@ -1,9 +1,9 @@
 //! The document against the router: no path and no method more or less, and answers as it says.
 
-use super::document;
+use super::{PRIVATE, document};
 use crate::clock::Now;
 use crate::config::Config;
-use crate::http::{Api, admin_router, routes};
+use crate::http::{Api, admin_router, page, routes};
 use crate::record::CallRecord;
 use crate::status::Board;
 use crate::store::Store;
@@ -55,6 +55,16 @@ async fn the_document_has_the_paths_and_methods_of_the_router() {
     let routed: BTreeSet<&str> = routes().1.into_iter().collect();
     let named: BTreeSet<&str> = documented.keys().map(String::as_str).collect();
     assert_eq!(routed, named);
+    // The router has these and the page's own, which the document calls private.
+    let private = page::routes().1;
+    let is_private = |path: &&str| {
+        *path == "/"
+            || PRIVATE.iter().any(|begin| path == begin || path.starts_with(&format!("{begin}/")))
+    };
+    assert!(private.iter().all(is_private), "{private:?}");
+    assert!(!named.iter().any(is_private), "{named:?}");
+    let described = document["info"]["description"].as_str().unwrap();
+    assert!(PRIVATE.iter().all(|begin| described.contains(&format!("`{begin}`"))), "{described}");
     let router = admin_router(&api);
     for (path, operations) in documented {
         let sample = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
@@ -130,6 +140,7 @@ async fn answers_are_as_the_document_says() {
     let call = CallRecord::begin(ulid::Ulid::from_parts(1, 1), "line1", api.now());
     api.store.add_record(&call, true).unwrap();
     let id = call.call_id.to_string();
+    let hint = "/api/v1/settings/calls.hint_ms";
     let order = r#"{"courier":"+61255501111","customer":"0255502222"}"#;
     let rows = r#"[{"order":"7","courier":"0255501111","customer":"0255502222"},{"order":"x"}]"#;
     for (method, path, template, body, status) in [
@@ -144,9 +155,15 @@ async fn answers_are_as_the_document_says() {
         ("POST", "/api/v1/tokens", "/api/v1/tokens", r#"{"name":"a","service_account":true}"#, 201),
         ("GET", "/api/v1/tokens", "/api/v1/tokens", "", 200),
         ("GET", "/api/v1/audit", "/api/v1/audit", "", 200),
+        ("GET", "/api/v1/audit?newest_first=true", "/api/v1/audit", "", 200),
+        ("GET", "/api/v1/settings", "/api/v1/settings", "", 200),
+        ("PUT", hint, "/api/v1/settings/{name}", r#"{"value":2000}"#, 200),
+        ("PUT", hint, "/api/v1/settings/{name}", r#"{"value":"x"}"#, 422),
         ("GET", "/api/v1/calls", "/api/v1/calls", "", 200),
         ("GET", &format!("/api/v1/calls/{id}"), "/api/v1/calls/{id}", "", 200),
         ("GET", "/api/v1/webhook", "/api/v1/webhook", "", 200),
+        ("POST", "/api/v1/webhook", "/api/v1/webhook", "", 202),
+        ("GET", &format!("/api/v1/webhook/{id}"), "/api/v1/webhook/{call_id}", "", 200),
         ("GET", "/api/v1/status", "/api/v1/status", "", 200),
         ("GET", "/healthz", "/healthz", "", 503),
         ("POST", "/platform_api", "/platform_api", "", 401),

@@ -3,7 +3,7 @@
 use super::mask::masked;
 use crate::http::Api;
 use crate::http::auth::Caller;
-use crate::http::extract::{Page, Params, TextPath, page_rows};
+use crate::http::extract::{Page, Params, TextPath, id, page_rows, time};
 use crate::http::problem::Problem;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::record::{CallRecord, Outcome};
@@ -45,8 +45,7 @@ pub async fn list(
     let text = |text: Option<String>| text.filter(|text| !text.is_empty());
     let (order, line) = (text(params.order), text(params.line));
     let outcome = text(params.outcome).map(|name| outcome(&name)).transpose()?;
-    let before = text(params.after).map(|id| Ulid::from_string(&id)).transpose();
-    let before = before.map_err(|_| Problem::refused("query after", "is no call_id"))?;
+    let before = id("query after", params.after.as_deref())?;
     let wanted = move |record: &CallRecord| {
         outcome.is_none_or(|outcome| record.outcome == outcome)
             && order.as_ref().is_none_or(|order| record.order_number.starts_with(order))
@@ -98,13 +97,6 @@ pub(super) fn since(text: Option<&str>, now: Timestamp) -> Result<Timestamp, Pro
     Ok(time("query since", text)?.or(month_ago.ok()).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-fn time(place: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let text = text.map(|text| text.trim().replace(' ', "+")).filter(|text| !text.is_empty());
-    text.map(|text| text.parse())
-        .transpose()
-        .map_err(|_| Problem::refused(place, "is no RFC 3339 time such as 2027-01-31T12:00:00Z"))
-}
-
 fn outcome(name: &str) -> Result<Outcome, Problem> {
     serde_json::from_value(name.into())
         .map_err(|_| Problem::refused("query outcome", "is no outcome of a call"))
@@ -148,6 +140,6 @@ pub async fn numbers(
     TextPath(id): TextPath,
 ) -> Result<axum::Json<Numbers>, Problem> {
     let record = find(&api, &id)?;
-    log::info!("page: the numbers of call {} were shown to {}", record.call_id, caller.name);
+    api.note(&caller, "call.numbers", &record.call_id.to_string(), "").await?;
     Ok(axum::Json(Numbers { caller: record.caller_number, callee: record.callee_number }))
 }

@@ -3,7 +3,7 @@
 use super::password::{self, PasswordError};
 use super::sessions::{self, Sessions};
 use super::waits::Waits;
-use super::{PeerAddress, audit, comes_from_the_page};
+use super::{PeerAddress, comes_from_the_page, staff};
 use crate::config::Tls;
 use crate::http::Api;
 use crate::http::auth::Caller;
@@ -128,9 +128,9 @@ pub async fn set_up(
         Ok(true)
     });
     match done.await {
-        Ok(true) => welcome(&api, address, &name, "set the password").await,
+        Ok(true) => welcome(&api, address, &name, "page.setup").await,
         Ok(false) => {
-            audit::note(&api, &called(&name), "setup", StatusCode::FORBIDDEN).await;
+            api.note_if_possible(&staff(&called(&name)), "page.setup_refused").await;
             Err(Problem::new(StatusCode::FORBIDDEN, "wrong-code", "This is not the setup code")
                 .at("body /code")
                 .mend("it is on the box's label, in its log and in the file setup-code"))
@@ -165,9 +165,9 @@ pub async fn log_in(
     }
     let LogIn { password, name } = typed;
     if with_password(&api, move |store| password::is_right(store, &password)).await? {
-        return welcome(&api, address, &name, "log in").await;
+        return welcome(&api, address, &name, "page.login").await;
     }
-    audit::note(&api, &called(&name), "log in", StatusCode::FORBIDDEN).await;
+    api.note_if_possible(&staff(&called(&name)), "page.login_refused").await;
     Err(wrong_password("body /password"))
 }
 
@@ -198,6 +198,7 @@ pub struct Change {
 /// `POST /api/page/password`: sets another password and logs everybody out.
 pub async fn change(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     PeerAddress(address): PeerAddress,
     Json(typed): Json<Change>,
 ) -> Result<Response, Problem> {
@@ -205,7 +206,8 @@ pub async fn change(
         return Ok(locked_out(wait));
     }
     let Change { old, new } = typed;
-    let done = with_password(&api, move |store| {
+    let noting = api.audited(&caller, "page.password", "", "");
+    let done = with_password(&noting, move |store| {
         let right = password::is_right(store, &old)?;
         if right {
             password::set(store, &new)?;
@@ -231,11 +233,11 @@ pub async fn forget(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
-    api.with_store("password", password::forget).await?;
+    let noting = api.audited(&caller, "page.password_reset", "", "");
+    noting.with_store("password", password::forget).await?;
     api.door.sessions().end_all();
     let code = password::setup_code(&api.config.store);
     let setup_code = code.map_err(|error| Problem::failed("setup code", &error))?;
-    audit::note(&api, &caller.name, "reset the password", StatusCode::OK).await;
     Ok(axum::Json(Forgotten { setup_code }).into_response())
 }
 
@@ -248,7 +250,7 @@ async fn welcome(
     api.door.waits().right(address);
     let name = called(name);
     let secret = api.door.sessions().begin(&name, api.now().mono)?;
-    audit::note(api, &name, what, StatusCode::OK).await;
+    api.note_if_possible(&staff(&name), what).await;
     let cookie = sessions::set_cookie(Some(&secret), has_tls(api));
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }

@@ -1,8 +1,7 @@
 //! The files of the page. They are part of the program: nothing is read from the disk.
 
 use crate::config::Tls;
-use crate::http::Api;
-use axum::Router;
+use crate::http::{Api, Routes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,6 +27,10 @@ files! {
     "api.js" "text/javascript; charset=utf-8",
     "ui.js" "text/javascript; charset=utf-8",
     "words.js" "text/javascript; charset=utf-8",
+    "language.js" "text/javascript; charset=utf-8",
+    "words/de.json" "application/json",
+    "words/es.json" "application/json",
+    "words/fr.json" "application/json",
     "door.js" "text/javascript; charset=utf-8",
     "now.js" "text/javascript; charset=utf-8",
     "orders.js" "text/javascript; charset=utf-8",
@@ -38,24 +41,27 @@ files! {
     "figures.js" "text/javascript; charset=utf-8",
     "charts.js" "text/javascript; charset=utf-8",
     "health.js" "text/javascript; charset=utf-8",
+    "deliveries.js" "text/javascript; charset=utf-8",
+    "log.js" "text/javascript; charset=utf-8",
+    "settings.js" "text/javascript; charset=utf-8",
 }
 
 const SHELL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/index.html"));
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The page's files, and the way to it.
-pub(super) fn routes() -> Router<Api> {
+pub(super) fn routes() -> Routes {
     let shell = async |State(api): State<Api>, headers: HeaderMap| {
         let mut answer = file(HTML, SHELL, &headers);
         answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(&api));
         answer
     };
-    let routes = Router::new()
-        .route("/", get(async || Redirect::to("/page/")))
-        .route("/page", get(async || Redirect::to("/page/")))
-        .route("/page/", get(shell));
+    let routes = Routes::default()
+        .at("/", get(async || Redirect::to("/page/")))
+        .at("/page", get(async || Redirect::to("/page/")))
+        .at("/page/", get(shell));
     FILES.iter().fold(routes, |routes, &(path, kind, content)| {
-        routes.route(path, get(async move |headers: HeaderMap| file(kind, content, &headers)))
+        routes.at(path, get(async move |headers: HeaderMap| file(kind, content, &headers)))
     })
 }
 

@@ -3,13 +3,11 @@
 //! - `files` are the page itself, `headers` what browsers are told about it;
 //! - `door` is setting the password, logging in and out; `password`, `sessions` and `waits` are what
 //!   it goes by;
-//! - `audit` notes what staff changed or looked up;
 //! - `orders`, `calls` and `figures` answer with telephone numbers masked.
 //!
 //! Everything below `/page` is public: files, and the door. What the page shows is below `/api`, for
 //! whoever has a session or a token.
 
-mod audit;
 mod calls;
 mod door;
 mod figures;
@@ -25,9 +23,8 @@ pub use door::Door;
 use super::auth::{Caller, Need};
 use super::problem::Problem;
 use super::server::Peer;
-use super::{Api, needing};
+use super::{Api, Routes};
 use crate::store::Role;
-use axum::Router;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -41,28 +38,26 @@ use std::net::IpAddr;
 /// would have to ask first, and is not answered.
 const FROM_THE_PAGE: &str = "x-maskline";
 
-/// The routes of the page.
-pub(super) fn routes() -> Router<Api> {
-    let read = Router::new()
-        .route("/api/page/orders", get(orders::list))
-        .route("/api/page/calls", get(calls::list))
-        .route("/api/page/calls/{id}", get(calls::show))
-        .route("/api/page/figures", get(figures::show));
+/// The routes of the page. They are private to it, which the API's description says.
+pub(super) fn routes() -> Routes {
+    let read = Routes::default()
+        .at("/api/page/orders", get(orders::list))
+        .at("/api/page/calls", get(calls::list))
+        .at("/api/page/calls/{id}", get(calls::show))
+        .at("/api/page/figures", get(figures::show));
     let write_orders =
-        Router::new().route("/api/page/orders/{number}/numbers", post(orders::numbers));
-    let admin = Router::new()
-        .route("/api/page/calls/{id}/numbers", post(calls::numbers))
-        .route("/api/page/audit", get(audit::list))
-        .route("/api/page/password", post(door::change).delete(door::forget));
-    Router::new()
-        .merge(files::routes())
-        .route("/page/session", get(door::session))
-        .route("/page/setup", post(door::set_up))
-        .route("/page/login", post(door::log_in))
-        .route("/page/logout", post(door::log_out))
-        .merge(needing(Need::Read, read))
-        .merge(needing(Need::WriteOrders, write_orders))
-        .merge(needing(Need::Admin, admin))
+        Routes::default().at("/api/page/orders/{number}/numbers", post(orders::numbers));
+    let admin = Routes::default()
+        .at("/api/page/calls/{id}/numbers", post(calls::numbers))
+        .at("/api/page/password", post(door::change).delete(door::forget));
+    files::routes()
+        .at("/page/session", get(door::session))
+        .at("/page/setup", post(door::set_up))
+        .at("/page/login", post(door::log_in))
+        .at("/page/logout", post(door::log_out))
+        .needing(Need::Read, read)
+        .needing(Need::WriteOrders, write_orders)
+        .needing(Need::Admin, admin)
 }
 
 /// Whether a path wants neither token nor session.
@@ -75,7 +70,8 @@ pub(super) fn session_shown(headers: &HeaderMap) -> Option<&str> {
     if headers.contains_key(header::AUTHORIZATION) { None } else { sessions::cookie(headers) }
 }
 
-/// Lets in who has a session, and notes what is changed or looked up.
+/// Lets in who has a session, and notes what numbers are looked up. Changes are noted where they are
+/// made.
 pub(super) async fn with_session(
     api: &Api,
     mut request: Request,
@@ -93,16 +89,25 @@ pub(super) async fn with_session(
         comes_from_the_page(request.headers())?;
     }
     api.rates.admit(&format!("page: {name}"), !reads)?;
-    let path = request.uri().path().to_owned();
-    // Who lists or exports orders by the API sees telephone numbers.
-    let numbers = path.starts_with("/api/v1/orders") && path != "/api/v1/orders/import";
-    let what = (!reads || numbers).then(|| format!("{} {}", request.method(), request.uri()));
-    request.extensions_mut().insert(Caller { name: name.clone(), role: Role::Admin });
-    let answer = next.run(request).await;
-    if let Some(what) = what {
-        audit::note(api, &name, &what, answer.status()).await;
+    let caller = staff(&name);
+    // The page shows orders masked: who reads them by the API sees telephone numbers.
+    if let Some(number) = shows_numbers(request.uri().path()).filter(|_| reads) {
+        api.note(&caller, "order.numbers", number, "").await?;
     }
-    Ok(answer)
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// The order, or none for all, whose telephone numbers a path of the API answers with. An export is
+/// noted where it is made.
+fn shows_numbers(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/api/v1/orders")?.trim_start_matches('/');
+    (!["import", "export"].contains(&rest)).then_some(rest)
+}
+
+/// Who has a session. The name is what they said, so it never is that of a token.
+fn staff(name: &str) -> Caller {
+    Caller { name: format!("page: {name}"), role: Role::Admin }
 }
 
 /// Refuses what another site made a browser send.

@@ -105,7 +105,7 @@ pub async fn numbers(
     let order = api.store.order(&number, api.now());
     match order.map_err(|error| Problem::store("order", &error))? {
         Some(order) => {
-            log::info!("page: the numbers of order {number} were shown to {}", caller.name);
+            api.note(&caller, "order.numbers", number.as_str(), "").await?;
             Ok(axum::Json(OrderShown::from(&order)))
         }
         None => Err(Problem::new(StatusCode::NOT_FOUND, "no-such-order", "There is no such order")

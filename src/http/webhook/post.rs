@@ -58,7 +58,7 @@ impl Post {
         if let Some(key) = &self.secret {
             request = request.header("webhook-signature", sign(key, &id, time, &body));
         }
-        let answer = request.send(&body[..]).map_err(|error| error.to_string())?;
+        let answer = request.send(&body[..]).map_err(|error| in_words(&error))?;
         let status = answer.status();
         if !status.is_success() {
             return Err(match status.is_redirection() {
@@ -73,6 +73,25 @@ impl Post {
     }
 }
 
+/// Why nobody answered, for people; the page translates these.
+fn in_words(error: &ureq::Error) -> String {
+    use std::io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, UnexpectedEof};
+    match error {
+        ureq::Error::HostNotFound => "no server of this name was found".to_owned(),
+        ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
+            format!("the server's certificate cannot be trusted: {error}")
+        }
+        ureq::Error::Io(io) => match io.kind() {
+            ConnectionRefused => "nothing answers at the server's address".to_owned(),
+            HostUnreachable => "there is no way to the server's address".to_owned(),
+            ConnectionReset | UnexpectedEof => "the server broke the connection off".to_owned(),
+            _ => format!("the connection failed: {io}"),
+        },
+        other => format!("the connection failed: {other}"),
+    }
+}
+
 /// The signature of a post by the Standard Webhooks scheme: `v1,` and HMAC-SHA256 in base64.
 pub fn sign(key: &SigningKey, id: &str, time: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.octets()).expect("any length of key will do");
@@ -84,6 +103,15 @@ pub fn sign(key: &SigningKey, id: &str, time: i64, body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_said_in_words() {
+        let io = |kind| in_words(&ureq::Error::Io(std::io::Error::from(kind)));
+        let refused = io(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(refused, "nothing answers at the server's address");
+        assert_eq!(in_words(&ureq::Error::HostNotFound), "no server of this name was found");
+        assert!(io(std::io::ErrorKind::Other).starts_with("the connection failed: "));
+    }
 
     /// The example of the Standard Webhooks specification and its libraries.
     #[test]
