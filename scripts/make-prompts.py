@@ -19,7 +19,7 @@ import tempfile
 import tomllib
 import wave
 
-VOICE = "slt"
+VOICE = "slt"  # unless a clip names another one as its speaker
 DIGIT_SECONDS = 0.5  # a digit spoken alone takes this long at least
 FRAME = 160
 FULL_SCALE_DBM0 = 3.14
@@ -42,9 +42,9 @@ def active_mean_square(samples):
     return active
 
 
-def speak(text, stretch, to):
+def speak(text, voice, stretch, to):
     subprocess.run(
-        ["flite", "-voice", VOICE, "--setf", f"duration_stretch={stretch}", "-t", text, "-o", to],
+        ["flite", "-voice", voice, "--setf", f"duration_stretch={stretch}", "-t", text, "-o", to],
         check=True,
     )
 
@@ -101,18 +101,18 @@ def write(path, samples):
         wav.writeframes(samples.tobytes())
 
 
-def finish(text, stretch, level):
+def finish(text, voice, stretch, level):
     with tempfile.TemporaryDirectory() as work:
         spoken, narrow = f"{work}/spoken.wav", f"{work}/narrow.wav"
-        speak(text, stretch, spoken)
+        speak(text, voice, stretch, spoken)
         telephone_band(spoken, narrow)
         return fade(normalise(trim(read(narrow)), level))
 
 
-def render(text, level, digit, path):
-    samples = finish(text, 1.0, level)
+def render(text, voice, level, digit, path):
+    samples = finish(text, voice, 1.0, level)
     if digit:
-        samples = finish(text, max(1.0, DIGIT_SECONDS * 8000 / len(samples)), level)
+        samples = finish(text, voice, max(1.0, DIGIT_SECONDS * 8000 / len(samples)), level)
     write(path, samples)
     peak = 20 * math.log10(max(map(abs, samples)) / 32768)
     active = dbm0(active_mean_square(samples))
@@ -135,7 +135,8 @@ def main():
     for name, clip in manifest["clips"].items():
         path = pack / f"{name}.wav"
         if not wanted or name in wanted:
-            render(clip["text"], manifest["level_dbm0"], name.startswith("digits/"), path)
+            voice = clip.get("speaker", VOICE)
+            render(clip["text"], voice, manifest["level_dbm0"], name.startswith("digits/"), path)
         text = with_checksum(text, name, hashlib.sha256(path.read_bytes()).hexdigest())
     (pack / "manifest.toml").write_text(text)
 
