@@ -89,6 +89,10 @@ impl Demo {
         records.into_iter().map(|mut record| record["outcome"].take()).collect()
     }
 
+    fn line(&self) -> Value {
+        self.get("/api/v1/status")["lines"][0].take()
+    }
+
     fn children(&self) -> Vec<i32> {
         let pid = self.process.id();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
@@ -156,7 +160,8 @@ impl Phone {
                 Ok(Message::Text(text)) => self.display = serde_json::from_str(&text).unwrap(),
                 Ok(Message::Binary(frame)) => {
                     assert_eq!(frame.len(), 320, "20 ms at 8 kHz");
-                    let samples = frame.chunks(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+                    let samples =
+                        frame.chunks(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
                     let peak = samples.map(i16::unsigned_abs).max().unwrap();
                     self.loudest = self.loudest.max(peak);
                 }
@@ -226,6 +231,7 @@ fn row_12a_three_phones_in_a_browser_make_a_masked_call() {
     operator.press(json!("answer"));
     courier.wait_call("held");
     courier.wait_call("connected");
+    wait_for("the box to see them talk", PATIENCE, || demo.line()["call"] == "talking");
     courier.press(json!("hang_up"));
     operator.wait_ended("released");
     assert_eq!(demo.outcomes(2)[1], "operator_connected");
@@ -261,8 +267,7 @@ fn row_12b_the_demos_switches_make_a_call_fail_and_the_modem_comes_back() {
     assert_eq!(restart.status(), 202);
     courier.wait_ended("lost");
     assert_eq!(demo.outcomes(3)[2], "modem_lost");
-    let ready = || demo.get("/api/v1/status")["lines"][0]["state"] == "ready";
-    wait_for("the line to take calls again", 2 * PATIENCE, ready);
+    wait_for("the line to take calls again", 2 * PATIENCE, || demo.line()["state"] == "ready");
     courier.press(json!("call"));
     courier.wait_heard("box");
     demo.stop();

@@ -35,10 +35,8 @@ for (const place of document.querySelectorAll("[data-order]")) place.textContent
 
 const places = { courier: -0.6, customer: 0.6, operator: 0 };
 const phones = [];
-const noMicrophone = () => {
-  document.getElementById("microphone").textContent =
-    "No microphone, or this page may not use it: the phones say a sentence instead.";
-};
+const noMicrophone = () =>
+  toast("No microphone, or this page may not use it: the phone says a sentence instead.");
 for (const phone of stage.phones) {
   phones.push(new Phone(phone, stage.number, places[phone.role], follow, noMicrophone));
 }

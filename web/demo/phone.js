@@ -40,7 +40,7 @@ export class Phone {
   build(number) {
     const button = (words, kind, deed) =>
       h("button", { type: "button", class: kind, onclick: deed }, words);
-    this.who = h("p", { class: "who" });
+    this.line = h("p", { class: "line-number" });
     this.what = h("p", { class: "what", role: "status" });
     this.time = h("p", { class: "time", "aria-hidden": "true" });
     this.keyed = h("p", { class: "keyed", "aria-hidden": "true" });
@@ -50,10 +50,11 @@ export class Phone {
     this.hangUp = button("Hang up", "stop", () => this.end());
     this.talk = button("Talk", "talk", () => this.speak());
     const title = `${this.role}-title`;
-    this.element = h("article", { class: "phone", "data-role": this.role, "aria-labelledby": title },
+    this.element = h("article", { class: "phone", "data-role": this.role, "aria-labelledby": title, tabindex: "-1" },
       h("div", { class: "owner" }, h("h2", { id: title }, NAMES[this.role]),
         h("p", { class: "small" }, h("span", { class: "hidden" }, "This phone's own number: "), written(number))),
-      h("div", { class: "screen" }, this.who, this.what, this.keyed, this.time, this.meter),
+      h("div", { class: "screen" }, this.line, this.what,
+        h("div", { class: "foot" }, this.keyed, this.time), this.meter),
       h("div", { class: "keys", role: "group", "aria-label": `Keys of the ${this.role}'s phone` },
         KEYS.map((key) => button(key, "key", () => this.key(key)))),
       h("div", { class: "deeds" }, this.call, this.answer, this.hangUp, this.talk));
@@ -188,9 +189,10 @@ export class Phone {
 
   show() {
     const { call } = this.display;
+    const held = this.element.contains(document.activeElement) ? document.activeElement : null;
     const through = isThrough(call);
     this.element.dataset.call = call;
-    this.who.textContent = this.free() && this.typed ? this.typed : written(this.display.shown || this.box);
+    this.line.textContent = this.free() && this.typed ? this.typed : written(this.display.shown || this.box);
     const words = this.words();
     if (this.what.textContent !== words) this.what.textContent = words;
     this.clock();
@@ -203,6 +205,8 @@ export class Phone {
     this.talk.disabled = call === "held";
     this.talk.textContent = this.talks() ? "Stop talking" : "Talk";
     this.talk.setAttribute("aria-pressed", String(this.talks()));
+    // A button that goes must not take the keyboard with it.
+    if (held?.hidden) this.element.focus({ preventScroll: true });
   }
 
   /** Draws how loud its ear is. */
