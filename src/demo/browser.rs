@@ -72,7 +72,9 @@ fn show(
     })?;
     writeln!(out, "Open http://{address}/ in a browser on this machine. Ctrl-C ends the demo.")?;
     out.flush()?;
-    runtime.block_on(until_the_end(listener, router, ended, stopped))
+    runtime
+        .block_on(until_the_end(listener, router, ended, stopped))
+        .map_err(|error| anyhow!("{error:#}\n{}", stage.log()))
 }
 
 fn bind(listen: Option<SocketAddr>) -> Result<TcpListener> {

@@ -165,3 +165,40 @@ impl Exchange {
         self.requests.inject(Fault::Crash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulator::pty::{Handle, Options};
+    use std::time::Duration;
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    #[test]
+    fn a_browser_that_does_not_keep_up_loses_the_oldest_sound_and_gets_the_latest_display() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let simulator = Handle::spawn(Options::new(path("at"), path("audio"))).unwrap();
+        let exchange = Exchange::new(simulator.requests().clone()).unwrap();
+        let mut sound = exchange.sound(Role::Customer);
+        let mut display = exchange.display(Role::Customer);
+        let phone = || Role::Customer.number().to_owned();
+        let notice = |event| {
+            exchange.notice(&Report { at: Duration::ZERO, what: Happening::Phone(event) });
+        };
+        notice(PhoneEvent::Ringing { phone: phone(), shown: None });
+        for n in 0..1000 {
+            notice(PhoneEvent::Heard { phone: phone(), samples: vec![n; 160] });
+        }
+        notice(PhoneEvent::Connected { phone: phone() });
+        notice(PhoneEvent::Heard { phone: "+61255509999".to_owned(), samples: vec![0; 160] });
+
+        assert_eq!(sound.try_recv(), Err(TryRecvError::Lagged(1000 - FRAMES as u64)));
+        for n in 1000 - FRAMES..1000 {
+            let frame = sound.try_recv().unwrap();
+            assert_eq!((frame.len(), &frame[..2]), (320, &(n as i16).to_le_bytes()[..]));
+        }
+        assert_eq!(sound.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!(display.borrow_and_update().call, super::super::phone::Call::Connected);
+        assert!(!display.has_changed().unwrap());
+    }
+}

@@ -1,7 +1,7 @@
 //! The gateway behind the demo's door: its page and its API are passed through as they are, so that a
 //! browser sees one site. Whoever opens the demo is logged in to the page as staff are, by password.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use base64::Engine as _;
@@ -53,7 +53,7 @@ impl Gateway {
         }
         let answer = self.ask(request.body(Body::empty())?).await?;
         let body = Limited::new(answer.into_body(), ANSWER).collect().await;
-        let body = body.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
+        let body = body.map_err(|error| anyhow!(error))?.to_bytes();
         Ok(serde_json::from_slice::<Value>(&body)?["state"] == "in")
     }
 
@@ -83,7 +83,9 @@ impl Gateway {
         let stream = TcpStream::connect(self.address).await.context("the gateway is gone")?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Ok(sender.send_request(request).await?)
+        // As a text: a pipe that breaks here is a fault, unlike one that our output is read by.
+        let answer = sender.send_request(request).await;
+        answer.map_err(|error| anyhow!("the gateway breaks off: {error}"))
     }
 
     fn host(&self) -> String {

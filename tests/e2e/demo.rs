@@ -312,6 +312,15 @@ fn the_demos_page_is_the_gateways_own_and_other_sites_are_kept_out() {
 }
 
 #[test]
+fn a_demo_whose_gateway_is_lost_ends_and_says_so() {
+    let mut demo = Demo::start();
+    let gateway = demo.children()[0];
+    kill_process(Pid::from_raw(gateway).unwrap(), Signal::KILL).unwrap();
+    assert_eq!(demo.process.wait().unwrap().code(), Some(1));
+    assert_eq!(std::fs::read_dir(demo.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_demo_that_is_ended_while_it_starts_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Command::new(program())

@@ -113,7 +113,7 @@ impl Bench {
         let url = format!("http://{address}/calls");
         let secret = Some(SigningKey::new(SECRET).unwrap());
         let webhook = Webhook { url, secret, include_numbers };
-        let sender = webhook::start(&webhook, store.clone(), support::clock(), waits);
+        let sender = webhook::start(&webhook, store.clone(), crate::support::clock(), waits);
         Bench { store, sender: Some(sender), _folder: folder }
     }
 
