@@ -3,6 +3,7 @@
 
     apt-get install flite sox        (Debian 12 or 13)
     scripts/make-prompts.py prompts/en [NAME...]
+    scripts/make-prompts.py web/demo/voices      (what the demo's phones say)
 
 Each file: 8 kHz, 16-bit, mono; 300 to 3400 Hz; active level as the manifest says (ITU-T P.56 manner);
 peaks at most -3 dBFS; no silence at the ends. Needs nothing but Python 3.11, flite and sox.

@@ -96,7 +96,7 @@ impl Demo {
     fn children(&self) -> Vec<i32> {
         let pid = self.process.id();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-        children.unwrap().split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+        children.unwrap_or_default().split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
     /// Ctrl-C.

@@ -92,6 +92,7 @@ export class Phone {
       if (!isThrough(before)) this.since = Date.now();
       if (!isThrough(display.call)) this.silent();
       if (display.call !== "idle") this.typed = "";
+      if (display.call === "ringing") this.element.scrollIntoView({ block: "nearest" });
       this.sounds();
     }
     this.show();
