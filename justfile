@@ -4,9 +4,9 @@
 default:
     @just --list
 
-# Shows one masked call by simulated phones
-demo:
-    cargo run --release -- demo --once
+# Shows the product in a browser with simulated phones; `just demo --once` tells one call in the terminal
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
 
 # Runs the tests; `just test --test spec row_12` runs some
 test *ARGS:

@@ -3,6 +3,7 @@
 
     apt-get install flite sox        (Debian 12 or 13)
     scripts/make-prompts.py prompts/en [NAME...]
+    scripts/make-prompts.py web/demo/voices      (what the demo's phones say)
 
 Each file: 8 kHz, 16-bit, mono; 300 to 3400 Hz; active level as the manifest says (ITU-T P.56 manner);
 peaks at most -3 dBFS; no silence at the ends. Needs nothing but Python 3.11, flite and sox.
@@ -19,7 +20,7 @@ import tempfile
 import tomllib
 import wave
 
-VOICE = "slt"
+VOICE = "slt"  # unless a clip names another one as its speaker
 DIGIT_SECONDS = 0.5  # a digit spoken alone takes this long at least
 FRAME = 160
 FULL_SCALE_DBM0 = 3.14
@@ -42,9 +43,9 @@ def active_mean_square(samples):
     return active
 
 
-def speak(text, stretch, to):
+def speak(text, voice, stretch, to):
     subprocess.run(
-        ["flite", "-voice", VOICE, "--setf", f"duration_stretch={stretch}", "-t", text, "-o", to],
+        ["flite", "-voice", voice, "--setf", f"duration_stretch={stretch}", "-t", text, "-o", to],
         check=True,
     )
 
@@ -101,18 +102,18 @@ def write(path, samples):
         wav.writeframes(samples.tobytes())
 
 
-def finish(text, stretch, level):
+def finish(text, voice, stretch, level):
     with tempfile.TemporaryDirectory() as work:
         spoken, narrow = f"{work}/spoken.wav", f"{work}/narrow.wav"
-        speak(text, stretch, spoken)
+        speak(text, voice, stretch, spoken)
         telephone_band(spoken, narrow)
         return fade(normalise(trim(read(narrow)), level))
 
 
-def render(text, level, digit, path):
-    samples = finish(text, 1.0, level)
+def render(text, voice, level, digit, path):
+    samples = finish(text, voice, 1.0, level)
     if digit:
-        samples = finish(text, max(1.0, DIGIT_SECONDS * 8000 / len(samples)), level)
+        samples = finish(text, voice, max(1.0, DIGIT_SECONDS * 8000 / len(samples)), level)
     write(path, samples)
     peak = 20 * math.log10(max(map(abs, samples)) / 32768)
     active = dbm0(active_mean_square(samples))
@@ -135,7 +136,8 @@ def main():
     for name, clip in manifest["clips"].items():
         path = pack / f"{name}.wav"
         if not wanted or name in wanted:
-            render(clip["text"], manifest["level_dbm0"], name.startswith("digits/"), path)
+            voice = clip.get("speaker", VOICE)
+            render(clip["text"], voice, manifest["level_dbm0"], name.startswith("digits/"), path)
         text = with_checksum(text, name, hashlib.sha256(path.read_bytes()).hexdigest())
     (pack / "manifest.toml").write_text(text)
 

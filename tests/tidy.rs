@@ -39,8 +39,8 @@ fn files(folder: &str, kinds: &[&str]) -> Vec<PathBuf> {
         let Ok(items) = fs::read_dir(&folder) else { continue };
         for path in items.map(|item| item.expect("a name").path()) {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            let foreign = ["target", "node_modules"].contains(&&*name);
-            if path.is_dir() && !foreign && !name.starts_with('.') {
+            let ours = !["target", "node_modules"].contains(&&*name) && !name.starts_with('.');
+            if path.is_dir() && ours {
                 folders.push(path);
             } else if kinds.iter().any(|kind| name.ends_with(kind)) {
                 found.push(path);

@@ -75,6 +75,11 @@ impl Modem {
         self.injector.set_faults(faults);
     }
 
+    /// Whether the network merges calls, from now on.
+    pub fn set_multiparty(&mut self, service: crate::profile::Service) {
+        self.core.config.profile.services.multiparty = service;
+    }
+
     /// A fault on command: at once, or at its next occasion.
     pub fn inject(&mut self, now: Mono, fault: Fault) {
         self.core.advance(now);

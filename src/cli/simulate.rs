@@ -2,22 +2,30 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// Shows the whole product with nothing attached and nothing configured: a simulated modem, the
+/// gateway, and a page with the gateway's own page and three phones.
+///
+/// Prints the page's address. Ctrl-C ends it and leaves nothing behind.
 #[derive(Args)]
 pub(super) struct Demo {
     /// One masked call by simulated phones, told line by line, then its record
     #[arg(long)]
     once: bool,
     /// Print the call record only
-    #[arg(long)]
+    #[arg(long, requires = "once")]
     json: bool,
+    /// Where the page is served, such as 127.0.0.1:9000; by default port 8420, or any that is free
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
+    listen: Option<SocketAddr>,
 }
 
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
         if !self.once {
-            bail!("the demo with a page comes with a later version; try `maskline demo --once`");
+            return crate::demo::serve(&mut std::io::stdout(), self.listen);
         }
         if !crate::demo::once(&mut std::io::stdout(), self.json)? {
             bail!("the two were not connected");

@@ -1,5 +1,6 @@
 //! A stage: a folder of its own, a simulated modem on two ptys in it, and the daemon as a process.
 
+use super::cast::Role;
 use anyhow::{Context, Result, bail};
 use simulator::pty::{Handle, Options};
 use std::fs::File;
@@ -18,6 +19,7 @@ pub struct Stage {
     /// The modem with its network.
     pub simulator: Handle,
     folder: tempfile::TempDir,
+    number: String,
     program: PathBuf,
     daemon: Option<Child>,
     /// How much had been logged when the daemon was started last.
@@ -40,9 +42,11 @@ impl Stage {
         let path = |name: &str| folder.path().join(name);
         let mut options = Options::new(path("at"), path("audio"));
         change(&mut options);
+        let number = options.own_number.clone();
         let simulator = Handle::spawn(options).context("the simulator does not start")?;
         let stage = Stage {
             simulator,
+            number,
             program: program.to_owned(),
             daemon: None,
             logged_before: 0,
@@ -56,9 +60,10 @@ impl Stage {
     pub fn configure(&self, at: &Path, more: &str) -> Result<()> {
         let path = |name: &str| self.folder.path().join(name);
         let config = format!(
-            "[site]\ncountry = \"AU\"\n\n[operator]\nnumber = \"+61255500000\"\n\n\
+            "[site]\ncountry = \"AU\"\n\n[operator]\nnumber = {:?}\n\n\
              [store]\npath = {:?}\n\n[http]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n\n\
              [[line]]\nname = \"line1\"\nat = {at:?}\naudio = {:?}\n\n{more}",
+            Role::Operator.number(),
             path("store"),
             path("audio"),
         );
@@ -74,6 +79,18 @@ impl Stage {
     /// The simulated modem's AT port.
     pub fn at(&self) -> PathBuf {
         self.folder.path().join("at")
+    }
+
+    /// The number of the box: the only one that anybody is to see.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// What sets the page's password, once the daemon has made it.
+    pub fn setup_code(&self) -> Result<String> {
+        let file = self.folder.path().join("store/setup-code");
+        let code = std::fs::read_to_string(&file);
+        Ok(code.with_context(|| format!("{}", file.display()))?.trim().to_owned())
     }
 
     /// What all daemons of this stage logged so far.

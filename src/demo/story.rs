@@ -1,15 +1,15 @@
 //! `maskline demo --once`: one masked call by simulated phones, told line by line.
 
 use super::Stage;
+use super::cast::{ORDER, Role};
 use anyhow::{Context, Result, bail};
 use simulator::pty::Happening;
 use simulator::{Behaviour, Cause, PhoneAction, PhoneEvent, Presentation, Source};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-const COURIER: &str = "+61255501111";
-const CUSTOMER: &str = "+61255502222";
-const ORDER: &str = "12345";
+const COURIER: &str = Role::Courier.number();
+const CUSTOMER: &str = Role::Customer.number();
 /// The whole call takes about half a minute.
 const AT_MOST: Duration = Duration::from_secs(120);
 /// How fast the courier keys.
@@ -73,7 +73,7 @@ impl<W: Write> Story<'_, W> {
 }
 
 fn name(phone: &str) -> &'static str {
-    if phone == COURIER { "courier" } else { "customer" }
+    Role::of(phone).map_or("somebody", Role::name)
 }
 
 /// What the two people do, as the phones tell them what happens.

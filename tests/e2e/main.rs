@@ -4,6 +4,7 @@
 //! Every test has a stage of its own, so all of them run at once; they wait for what they are about,
 //! never for a time.
 
+mod demo;
 mod lines;
 mod masked_call;
 mod ports;

@@ -4,6 +4,8 @@
 //! missing, unless `PAGE_TESTS=must`. `PAGE_SCREENSHOTS=FOLDER` keeps pictures of every
 //! view.
 
+mod demo;
+
 use jiff::{SignedDuration, Timestamp};
 use maskline::clock::Now;
 use maskline::demo::Stage;

@@ -199,6 +199,7 @@ impl Core {
             }
             PhoneAction::Key { phone, key } => self.phone_key(phone, key),
             PhoneAction::Speak { phone, samples } => self.phone_speaks(&phone, &samples),
+            PhoneAction::Talk { phone, samples } => self.phone_talks(&phone, &samples),
             PhoneAction::Say { phone, length } => self.phone_says(&phone, length),
             PhoneAction::SetBehaviour { phone, behaviour, hang_up_after } => {
                 let phone = self.phone(&phone);

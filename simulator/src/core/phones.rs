@@ -51,6 +51,13 @@ impl Core {
         }
     }
 
+    pub(crate) fn phone_talks(&mut self, phone: &str, samples: &[i16]) {
+        if self.config.sound != Sound::Off && self.is_connected(phone) {
+            self.phone(phone).mouth.talk(samples);
+            self.wake_sound();
+        }
+    }
+
     pub(crate) fn phone_says(&mut self, phone: &str, length: Duration) {
         if self.config.sound != Sound::Off && self.is_connected(phone) {
             self.phone(phone).mouth.say(length);

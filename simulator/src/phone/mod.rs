@@ -89,6 +89,14 @@ pub enum PhoneAction {
         /// 8 kHz linear samples.
         samples: Vec<i16>,
     },
+    /// Speaks live: 8 kHz samples as they are spoken, played a moment later. What does not keep pace
+    /// with time is lost.
+    Talk {
+        /// The phone.
+        phone: String,
+        /// 8 kHz linear samples, 20 ms or so of them.
+        samples: Vec<i16>,
+    },
     /// Makes a steady speech-like sound for this long.
     Say {
         /// The phone.

@@ -7,6 +7,7 @@ mod manual;
 mod named;
 pub use named::NAMES;
 
+use serde::Deserialize;
 use std::time::Duration;
 
 /// One firmware's ways.
@@ -189,7 +190,8 @@ pub struct Services {
 }
 
 /// What the network answers to a request for a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Service {
     /// It is done.
     Granted,

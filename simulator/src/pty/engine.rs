@@ -145,6 +145,7 @@ impl Engine {
             Request::Phone(action) => self.modem.handle_input(now, Input::Phone(action)),
             Request::Power(action) => self.modem.handle_input(now, Input::Power(action)),
             Request::Inject(fault) => self.modem.inject(now, fault),
+            Request::Multiparty(service) => self.modem.set_multiparty(service),
             Request::Record { phone, file } => self.recordings.start(phone, file)?,
             Request::Play { phone, file } => {
                 let samples = record::read(&file)?;

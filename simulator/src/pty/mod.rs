@@ -172,6 +172,11 @@ impl Handle {
         &self.reports
     }
 
+    /// Takes the reports away, for a thread of their own: [`Handle::reports`] has none from then on.
+    pub fn take_reports(&mut self) -> Receiver<Report> {
+        std::mem::replace(&mut self.reports, mpsc::sync_channel(0).1)
+    }
+
     /// Stops, and returns how it ended.
     pub fn stop(mut self) -> io::Result<()> {
         self.end()

@@ -1,6 +1,7 @@
 //! Requests and reports, and their JSON lines.
 
 use crate::phone::millis;
+use crate::profile::Service;
 use crate::{Calls, Counters, Fault, Mono, PhoneAction, PhoneEvent, Power};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -12,6 +13,9 @@ use std::sync::mpsc::SyncSender;
 pub enum Request {
     /// A fault on command: `{"inject":"lost_ok"}`, `{"inject":{"hang":5000}}`.
     Inject(Fault),
+    /// Whether the network merges calls, from now on: `{"multiparty":"granted"}`,
+    /// `{"multiparty":{"refused":0}}`.
+    Multiparty(Service),
     /// The board: `{"power":"key_down"}`.
     Power(Power),
     /// Writes what a phone hears to a WAV file, until its call ends.

@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod holding;
 mod incoming;
+mod live;
 mod outgoing;
 mod power;
 mod robustness;

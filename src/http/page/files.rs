@@ -1,8 +1,6 @@
 //! The files of the page. They are part of the program: nothing is read from the disk.
 
-use crate::config::Tls;
-use crate::http::{Api, Routes};
-use axum::extract::State;
+use crate::http::Routes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -46,14 +44,19 @@ files! {
     "settings.js" "text/javascript; charset=utf-8",
 }
 
+/// What the page may load: its own files, and nothing else. Only a page of its own origin may show it
+/// in a frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 const SHELL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/index.html"));
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The page's files, and the way to it.
 pub(super) fn routes() -> Routes {
-    let shell = async |State(api): State<Api>, headers: HeaderMap| {
+    let shell = async |headers: HeaderMap| {
         let mut answer = file(HTML, SHELL, &headers);
-        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(&api));
+        let policy = HeaderValue::from_static(POLICY);
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         answer
     };
     let routes = Routes::default()
@@ -63,24 +66,6 @@ pub(super) fn routes() -> Routes {
     FILES.iter().fold(routes, |routes, &(path, kind, content)| {
         routes.at(path, get(async move |headers: HeaderMap| file(kind, content, &headers)))
     })
-}
-
-/// What the page may load: its own files, and nothing else.
-fn policy(api: &Api) -> HeaderValue {
-    // Without TLS only this machine can reach the page; there the demo shows it within its own.
-    if api.config.http.tls == Tls::Off {
-        HeaderValue::from_static(concat!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ",
-            "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; ",
-            "frame-ancestors http://127.0.0.1:*"
-        ))
-    } else {
-        HeaderValue::from_static(concat!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ",
-            "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; ",
-            "frame-ancestors 'none'"
-        ))
-    }
 }
 
 fn file(kind: &'static str, content: &'static [u8], headers: &HeaderMap) -> Response {
