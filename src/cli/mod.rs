@@ -7,6 +7,7 @@ mod boards;
 mod calls;
 mod client;
 mod describe;
+mod doctor;
 mod orders;
 mod output;
 mod page;
@@ -57,6 +58,8 @@ enum Command {
     /// Lists, shows and checks board profiles.
     #[command(subcommand)]
     Boards(boards::Boards),
+    /// Looks at what the box needs to take calls, and says what to do.
+    Doctor(doctor::Doctor),
     /// Shows the whole product with nothing attached.
     Demo(simulate::Demo),
     /// Tells the keys in recordings: per file its path, a tab, the digits.
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
         Command::Boards(boards) => boards.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),

@@ -49,6 +49,14 @@ pub(super) fn one(item: &Value, json: bool) -> Result<()> {
     Ok(out.flush()?)
 }
 
+/// Prints anything as JSON.
+pub(super) fn json(what: &impl serde::Serialize) -> Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    serde_json::to_writer_pretty(&mut out, what)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
 /// Prints a line.
 pub(super) fn line(text: &str) -> Result<()> {
     Ok(writeln!(stdout().lock(), "{text}")?)
