@@ -12,6 +12,7 @@ use crate::line::allowance::Limits;
 use crate::line::clerk::{Clerk, pin_refused_key};
 use crate::line::shell::{Handle, Paths, Rungs, Shell};
 use crate::line::{Line, Setup};
+use crate::metrics::Metrics;
 use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
 use crate::status::Board;
@@ -52,11 +53,13 @@ pub fn run(config: Config) -> Result<()> {
     let control = http::bind_control(&config.store)?;
     let clock = clock::system();
     let tls = http::Tls::open(&config, clock())?;
-    close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
-
     let board = Board::default();
+    config.lines.iter().for_each(|line| board.metrics().add_line(&line.name));
+    close_interrupted_calls(&store, &clock, config.webhook.is_some(), board.metrics())?;
+
     let deliverer = config.webhook.as_ref().map(|settings| {
-        webhook::start(settings, store.clone(), clock.clone(), webhook::Waits::default())
+        let (metrics, waits) = (board.metrics().clone(), webhook::Waits::default());
+        webhook::start(settings, store.clone(), clock.clone(), waits, metrics)
     });
     let waker = deliverer.as_ref().map(webhook::Sender::waker);
     let by_hand = waker.clone();
@@ -99,7 +102,12 @@ pub fn run(config: Config) -> Result<()> {
 }
 
 /// A call that a crash cut off gets its record now: it says `interrupted`.
-fn close_interrupted_calls(store: &Store, clock: &http::Clock, deliver: bool) -> Result<()> {
+fn close_interrupted_calls(
+    store: &Store,
+    clock: &http::Clock,
+    deliver: bool,
+    metrics: &Metrics,
+) -> Result<()> {
     for mut record in store.open_calls()? {
         log::warn!("call {} was interrupted by a stop of the box", record.call_id);
         let now = clock();
@@ -107,6 +115,7 @@ fn close_interrupted_calls(store: &Store, clock: &http::Clock, deliver: bool) ->
         record.ended_by = EndedBy::Box;
         record.clock_trusted &= now.trusted;
         store.add_record(&record, deliver)?;
+        metrics.call(&record);
     }
     Ok(())
 }
@@ -146,7 +155,8 @@ fn line_shell(
         pin
     });
     let boards = Boards::read(Path::new(board::FOLDER))?;
-    let rungs = BoardRungs::open(&line.name, &line.at, line.board.as_deref(), &boards)
+    let (at, metrics) = (&line.at, board.metrics());
+    let rungs = BoardRungs::open(&line.name, at, line.board.as_deref(), &boards, metrics)
         .with_context(|| format!("line {}", line.name))?;
     let setup = Setup {
         calls: config.calls_settings(line),

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod http;
 pub mod limits;
 pub mod line;
+pub mod metrics;
 pub mod modem;
 pub mod number;
 pub mod order;

@@ -49,6 +49,7 @@ use ports::Ports;
 use recovery::Rung;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use ulid::Ulid;
 
 /// What happens to a line.
@@ -114,6 +115,8 @@ pub enum Output {
     Rung(Rung),
     /// The line's state changed.
     Status(LineStatus),
+    /// The modem answered a command in this time.
+    RoundTrip(Duration),
 }
 
 /// What a line is made with.
@@ -310,7 +313,7 @@ impl Line {
         let connected = self.modem.calls().rows().any(|row| row.stat != Stat::Incoming);
         if self.sound_wanted && !connected {
             self.sound_wanted = false;
-            self.sound.stop(now.mono);
+            self.stop_sound(now);
             self.modem.submit(now.mono, Job::SoundOff);
             return true;
         }

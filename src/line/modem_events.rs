@@ -22,7 +22,7 @@ impl Line {
     pub(super) fn modem_said(&mut self, now: Now, event: Event) {
         match event {
             Event::Write(octets) => return self.outputs.push_back(Output::At(octets)),
-            Event::RoundTrip(_) => return,
+            Event::RoundTrip(took) => return self.outputs.push_back(Output::RoundTrip(took)),
             Event::Fault(fault) => {
                 if let Some(fault) = fault {
                     log::warn!("line {}: {fault}", self.status.name);
@@ -227,7 +227,7 @@ impl Line {
             self.sound_wanted = true;
             self.modem.submit(now.mono, Job::SoundOn);
         } else {
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
             self.tell(now, CallInput::SoundReady);
         }
     }
@@ -242,7 +242,7 @@ impl Line {
             log::warn!("line {}: a call without sound", self.status.name);
             self.status.count("calls_without_sound");
             self.sound_failed = !good;
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
         }
         self.tell(now, CallInput::SoundReady);
     }

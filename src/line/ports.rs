@@ -112,7 +112,7 @@ impl Line {
             self.ports.open_audio_at = Some(now.mono + LOOK_FOR_PORT);
         }
         if self.sound_wanted {
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
         }
     }
 
@@ -162,7 +162,7 @@ impl Line {
         self.tell(now, CallInput::ModemLost);
         self.early_clip = None;
         self.sound_wanted = false;
-        self.sound.stop(now.mono);
+        self.stop_sound(now);
         self.registered = false;
         self.fault = None;
         self.swept.clear();

@@ -298,7 +298,10 @@ impl Shell {
                 self.clerk.give(Job::Attempt { caller, success, now });
             }
             Output::Progress(record) => self.clerk.give(Job::Progress(record)),
-            Output::Record(record) => self.clerk.give(Job::Record(record)),
+            Output::Record(record) => {
+                self.board.metrics().call(&record);
+                self.clerk.give(Job::Record(record));
+            }
             Output::PinRefused(pin) => {
                 self.clerk.give(Job::PinRefused { line: self.line.name().to_owned(), pin });
             }
@@ -308,6 +311,7 @@ impl Shell {
                 }
             }
             Output::Status(status) => self.board.post(status),
+            Output::RoundTrip(took) => self.board.metrics().round_trip(self.line.name(), took),
         }
     }
 

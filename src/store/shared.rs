@@ -7,6 +7,7 @@ use super::files;
 use super::index::Index;
 use super::journal::Journal;
 use super::settle::Settled;
+use crate::metrics::Commits;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     /// Held while files of the log are replaced.
     log: Mutex<()>,
     stopping: AtomicBool,
+    commits: Commits,
     _lock: File,
 }
 
@@ -47,9 +49,15 @@ impl Shared {
             failed: Mutex::new(None),
             log: Mutex::new(()),
             stopping: AtomicBool::new(false),
+            commits: Commits::default(),
             _lock: lock,
         };
         (shared, journal, mark)
+    }
+
+    /// How long commits take.
+    pub(super) fn commits(&self) -> &Commits {
+        &self.commits
     }
 
     /// Where book and log are.

@@ -230,11 +230,23 @@ impl Scene {
     }
 
     pub fn get(&self, path: &str) -> (u16, Value) {
+        let (status, text) = self.get_text(path);
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    fn get_text(&self, path: &str) -> (u16, String) {
         let bearer = format!("Bearer {}", self.token);
         let answer = self.agent.get(self.url(path)).header("authorization", bearer).call();
         let mut answer = answer.unwrap();
         let status = answer.status().as_u16();
-        (status, answer.body_mut().read_json().unwrap_or_default())
+        (status, answer.body_mut().read_to_string().unwrap_or_default())
+    }
+
+    /// The figure of `/metrics` with this name and these labels.
+    pub fn figure(&self, series: &str) -> f64 {
+        let (_, text) = self.get_text("/metrics");
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("no {series} in\n{text}")).parse().unwrap()
     }
 
     pub fn put_order(&self, order: &str, courier: &str, customer: &str) {

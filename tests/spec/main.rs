@@ -12,6 +12,7 @@ mod call_scene;
 mod call_talk;
 mod config_file;
 mod line_faults;
+mod line_metrics;
 mod line_rows;
 mod modem_wire;
 mod simulation;

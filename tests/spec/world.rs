@@ -65,6 +65,8 @@ pub struct World {
     /// Lines that the line wrote to the AT port.
     pub commands: Vec<(Mono, String)>,
     pub status: LineStatus,
+    /// How long the modem's answers took.
+    pub round_trips: Vec<Duration>,
     pub locked_out: bool,
     pub attempts: Vec<bool>,
     at_open: bool,
@@ -105,6 +107,7 @@ impl World {
             phones: Vec::new(),
             commands: Vec::new(),
             status: LineStatus::default(),
+            round_trips: Vec::new(),
             locked_out: false,
             attempts: Vec::new(),
             at_open: false,
@@ -338,6 +341,7 @@ impl World {
             Output::Record(record) => self.records.push(*record),
             Output::PinRefused(_) | Output::Rung(_) => {}
             Output::Status(status) => self.status = status,
+            Output::RoundTrip(took) => self.round_trips.push(took),
         }
     }
 }
