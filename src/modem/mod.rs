@@ -14,6 +14,7 @@ pub mod command;
 pub mod fields;
 pub mod job;
 pub mod model;
+pub mod pdu;
 pub mod urc;
 
 mod care;
