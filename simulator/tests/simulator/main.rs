@@ -10,4 +10,5 @@ mod power;
 mod robustness;
 mod sound;
 mod terminals;
+mod texts;
 mod transcripts;
