@@ -40,6 +40,8 @@ impl Line {
                 let pin = self.setup.pin.as_ref().map_or(0, Pin::fingerprint);
                 self.outputs.push_back(Output::PinRefused(pin));
             }
+            // This line's modem is not asked for messages.
+            Event::Text(..) => return,
             Event::Signal(dbm) => self.status.signal_dbm = dbm,
             Event::Operator(name) => self.status.operator = Some(name),
             Event::UnderVoltage => {
@@ -218,7 +220,7 @@ impl Line {
             Done::Ended(_) => {}
             Done::WaitingRefused => self.status.count("waiting_refused"),
             Done::SoundOn(good) => self.sound_came(now, good),
-            Done::SoundOff => {}
+            Done::SoundOff | Done::TextSent(_) | Done::TextDeleted(..) => {}
         }
     }
 
