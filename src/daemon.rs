@@ -17,6 +17,7 @@ use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
 use crate::status::Board;
 use crate::store::Store;
+use crate::texts;
 use anyhow::{Context, Result, anyhow, bail};
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -66,12 +67,27 @@ pub fn run(config: Config) -> Result<()> {
     let to_deliver = waker.map(|waker| Box::new(move || waker.wake()) as Box<dyn Fn() + Send>);
     let (clerk, clerks_thread) = Clerk::start(store.clone(), to_deliver)?;
 
+    let names = || config.lines.iter().map(|line| line.name.clone()).collect();
+    let start_texts = |texts| {
+        let (board, clock) = (board.clone(), clock.clone());
+        texts::start(texts, &config.dialling.countries, names(), store.clone(), board, clock)
+    };
+    let texts = config.texts.as_ref().map(start_texts).transpose()?;
+
     let (ended, ends) = mpsc::unbounded_channel();
     let pack = prompts(&config)?;
     let mut lines = Vec::new();
-    for line in &config.lines {
-        let shell = line_shell(&config, line, &store, &clerk, &board, &clock, pack.clone())?;
-        lines.push(start(line.name.clone(), shell, ended.clone())?);
+    for (n, line) in config.lines.iter().enumerate() {
+        let (shell, handle) =
+            line_shell(&config, line, &store, &clerk, &board, &clock, pack.clone())?;
+        let shell = match &texts {
+            None => shell,
+            Some(texts) => {
+                texts.reach(n, handle.clone());
+                shell.with_listener(texts.listener(n))
+            }
+        };
+        lines.push(start(line.name.clone(), (shell, handle), ended.clone())?);
     }
 
     let api = Api::new(store.clone(), board, clock.clone(), config.clone()).with_waker(by_hand);
@@ -80,6 +96,7 @@ pub fn run(config: Config) -> Result<()> {
     let ended = || match &deliverer {
         _ if clerks_thread.is_finished() => Some("the clerk"),
         Some(deliverer) if deliverer.is_finished() => Some("the webhook sender"),
+        _ if texts.as_ref().is_some_and(texts::Sender::is_finished) => Some("the texts' sender"),
         _ => None,
     };
     let outcome = runtime.block_on(serve(tcp, tls, control, api, &lines, ends, ended));
@@ -90,6 +107,9 @@ pub fn run(config: Config) -> Result<()> {
         if line.thread.join().is_err() {
             log::error!("line {} ended by a fault of the program", line.name);
         }
+    }
+    if let Some(texts) = texts {
+        texts.stop();
     }
     drop(clerk);
     let clerk = clerks_thread.join().map_err(|_| anyhow!("the clerk ended by a fault"));
@@ -163,6 +183,7 @@ fn line_shell(
         country: config.site.country,
         pin,
         with_sound: audio.is_some(),
+        with_texts: config.texts.is_some(),
         pack,
         sound: SoundSettings {
             settle: config.sound.settle,

@@ -20,3 +20,4 @@ pub mod order;
 pub mod record;
 pub mod status;
 pub mod store;
+pub mod texts;

@@ -2,6 +2,7 @@
 
 use crate::number::Country;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub(super) struct Document {
     pub webhook: Option<Webhook>,
     #[serde(default)]
     pub sound: Sound,
+    #[serde(default)]
+    pub texts: Texts,
 }
 
 #[derive(serde::Deserialize)]
@@ -171,6 +174,22 @@ pub(super) struct Sound {
 impl Default for Sound {
     fn default() -> Self {
         Sound { prompts: None, gain_db: Spanned::new(0..0, 0.0), settle_ms: Bounded(800) }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Texts {
+    pub enabled: bool,
+    pub per_hour: Bounded<1, 10_000>,
+    pub order_text: BTreeMap<String, Spanned<String>>,
+    pub answer_text: BTreeMap<String, Spanned<String>>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        let none = BTreeMap::new;
+        Texts { enabled: false, per_hour: Bounded(60), order_text: none(), answer_text: none() }
     }
 }
 

@@ -19,6 +19,7 @@ pub use source::{ConfigError, Place};
 
 use crate::call::Settings;
 use crate::number::{Country, Dialable};
+use crate::texts::Templates;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,6 +50,8 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// `[sound]`
     pub sound: Sound,
+    /// `[texts]`: absent where they are not enabled.
+    pub texts: Option<Texts>,
 }
 
 /// `[site]`: where the box stands.
@@ -197,6 +200,17 @@ pub struct Sound {
     pub gain_db: f64,
     /// Silence between the answer and the first word (row 1).
     pub settle: Duration,
+}
+
+/// `[texts]`: short messages.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    /// How many may go out in any hour.
+    pub per_hour: u32,
+    /// What they say, in the site's language.
+    pub templates: Templates,
+    /// How numbers of those who write are read.
+    pub country: Country,
 }
 
 impl Config {

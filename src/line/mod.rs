@@ -37,7 +37,8 @@ use crate::limits::OUTPUTS;
 use crate::modem::bring_up::Pin;
 use crate::modem::calls::CallKey;
 use crate::modem::command::call::Stat;
-use crate::modem::job::Job;
+use crate::modem::job::{Job, TextSent};
+use crate::modem::pdu::{PduError, Received, Submit};
 use crate::modem::{Modem, ModemFault};
 use crate::number::{Country, PhoneNumber};
 use crate::order::{Order, OrderNumber};
@@ -47,7 +48,7 @@ use allowance::Allowance;
 use legs::Legs;
 use ports::Ports;
 use recovery::Rung;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use ulid::Ulid;
@@ -75,6 +76,10 @@ pub enum Input<'a> {
     LookedUpByCaller(Option<Order>),
     /// Answer to [`Output::IsLockedOut`].
     LockedOut(bool),
+    /// Send this short message if nothing else is to be done; [`Output::TextSent`] answers.
+    SendText(Submit),
+    /// The message at this place of the SIM was dealt with: delete it.
+    DeleteText(u8),
     /// The box stops: end all legs, write the record.
     Stop,
 }
@@ -117,6 +122,11 @@ pub enum Output {
     Status(LineStatus),
     /// The modem answered a command in this time.
     RoundTrip(Duration),
+    /// What became of the short message.
+    TextSent(TextSent),
+    /// A short message or a status report has come; with its place in the SIM, where it stays until
+    /// [`Input::DeleteText`].
+    TextCame(Option<u8>, Result<Received, PduError>),
 }
 
 /// What a line is made with.
@@ -129,6 +139,8 @@ pub struct Setup {
     pub pin: Option<Pin>,
     /// Whether there is an audio port.
     pub with_sound: bool,
+    /// Whether it sends and receives short messages.
+    pub with_texts: bool,
     /// The prompts.
     pub pack: Arc<Pack>,
     /// Pauses and level.
@@ -167,6 +179,8 @@ pub struct Line {
     fault: Option<ModemFault>,
     registered: bool,
     stopping: bool,
+    /// Places of the SIM to be freed between calls.
+    to_delete: BTreeSet<u8>,
     /// Orphans that are being ended.
     swept: Vec<CallKey>,
     status: LineStatus,
@@ -180,7 +194,7 @@ impl Line {
         let settings = Arc::new(setup.calls.clone());
         let status = LineStatus { name: settings.line.clone(), ..LineStatus::default() };
         let mut line = Line {
-            modem: Modem::new(setup.pin.clone(), setup.with_sound),
+            modem: texting(Modem::new(setup.pin.clone(), setup.with_sound), setup.with_texts),
             sound: Sound::new(setup.pack.clone(), setup.sound),
             live: None,
             ports: Ports::new(&setup.rungs),
@@ -191,6 +205,7 @@ impl Line {
             fault: None,
             registered: false,
             stopping: false,
+            to_delete: BTreeSet::new(),
             swept: Vec::new(),
             status,
             status_changed: true,
@@ -215,6 +230,10 @@ impl Line {
             Input::LookedUp(order) => self.tell(now, CallInput::LookedUp(order)),
             Input::LookedUpByCaller(order) => self.tell(now, CallInput::LookedUpByCaller(order)),
             Input::LockedOut(locked_out) => self.tell(now, CallInput::LockedOut(locked_out)),
+            Input::SendText(submit) => self.send_text(now, submit),
+            Input::DeleteText(place) => {
+                self.to_delete.insert(place);
+            }
             Input::Stop => self.stop(now),
         }
         self.drain(now);
@@ -274,6 +293,15 @@ impl Line {
         }
     }
 
+    /// Never delays a call: where one is up, or the line is not ready, it is not sent now.
+    fn send_text(&mut self, now: Now, submit: Submit) {
+        let busy = self.live.is_some() || self.stopping || !self.registered;
+        if busy || !self.modem.is_free() {
+            return self.outputs.push_back(Output::TextSent(TextSent::NotSent));
+        }
+        self.modem.submit(now.mono, Job::SendText(submit));
+    }
+
     /// Tells the conversation, if there is one.
     fn tell(&mut self, now: Now, input: CallInput) {
         if let Some(live) = &mut self.live {
@@ -325,6 +353,12 @@ impl Line {
             self.use_rung(now, Rung::Reset);
             return true;
         }
+        if self.modem.is_free()
+            && let Some(place) = self.to_delete.pop_first()
+        {
+            self.modem.submit(now.mono, Job::DeleteText(place));
+            return true;
+        }
         false
     }
 
@@ -357,4 +391,8 @@ impl Line {
         self.status.call = self.phase();
         self.outputs.push_back(Output::Status(self.status.clone()));
     }
+}
+
+fn texting(modem: Modem, with_texts: bool) -> Modem {
+    if with_texts { modem.with_texts() } else { modem }
 }

@@ -40,8 +40,9 @@ impl Line {
                 let pin = self.setup.pin.as_ref().map_or(0, Pin::fingerprint);
                 self.outputs.push_back(Output::PinRefused(pin));
             }
-            // This line's modem is not asked for messages.
-            Event::Text(..) => return,
+            Event::Text(place, text) => {
+                return self.outputs.push_back(Output::TextCame(place, text));
+            }
             Event::Signal(dbm) => self.status.signal_dbm = dbm,
             Event::Operator(name) => self.status.operator = Some(name),
             Event::UnderVoltage => {
@@ -220,7 +221,8 @@ impl Line {
             Done::Ended(_) => {}
             Done::WaitingRefused => self.status.count("waiting_refused"),
             Done::SoundOn(good) => self.sound_came(now, good),
-            Done::SoundOff | Done::TextSent(_) | Done::TextDeleted(..) => {}
+            Done::SoundOff | Done::TextDeleted(..) => {}
+            Done::TextSent(sent) => self.outputs.push_back(Output::TextSent(sent)),
         }
     }
 

@@ -166,6 +166,8 @@ impl Line {
         self.registered = false;
         self.fault = None;
         self.swept.clear();
+        // What is in the SIM is told again.
+        self.to_delete.clear();
         self.status.signal_dbm = None;
         self.status_changed = true;
     }

@@ -9,14 +9,17 @@ use super::tty::Tty;
 use super::{Input, Line, Output};
 use crate::clock::{Mono, Now};
 use crate::line::clerk::{Clerk, Job};
+use crate::modem::job::TextSent;
+use crate::modem::pdu::{PduError, Received, Submit};
 use crate::status::Board;
 use crate::store::{Store, StoreError};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Even with nothing to do the thread shows that it lives this often.
@@ -25,6 +28,8 @@ const BEAT: Duration = Duration::from_secs(2);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Octets read at once.
 const READ: usize = 4096;
+/// Errands that may wait: a SIM's messages to be deleted, and some.
+const ERRANDS: usize = 512;
 
 /// The board's means to get a modem back.
 pub trait Rungs: Send {
@@ -55,18 +60,57 @@ pub struct Handle {
     wake: Arc<OwnedFd>,
     stop: Arc<AtomicBool>,
     beat: Arc<AtomicU64>,
+    errands: Arc<Mutex<VecDeque<Errand>>>,
 }
+
+/// What others ask of a line about short messages.
+#[derive(Debug)]
+pub enum Errand {
+    /// Send this one; [`Said::Sent`] answers.
+    Send(Submit),
+    /// The one at this place of the SIM was dealt with.
+    Delete(u8),
+}
+
+/// What a line says about short messages.
+#[derive(Debug)]
+pub enum Said {
+    /// What became of the one that it was given.
+    Sent(TextSent),
+    /// One has come, or a status report; with its place in the SIM.
+    Came(Option<u8>, Result<Received, PduError>),
+}
+
+/// Takes what a line says about short messages.
+pub type Listener = Box<dyn Fn(Said) + Send>;
 
 impl Handle {
     fn new() -> io::Result<Handle> {
         let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-        Ok(Handle { wake: Arc::new(wake), stop: Arc::default(), beat: Arc::default() })
+        let (stop, beat, errands) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Handle { wake: Arc::new(wake), stop, beat, errands })
     }
 
     /// Asks the line to end its legs, write its record and stop.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
         let _full_means_awake = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+    }
+
+    /// Gives the line an errand; false where it has too many.
+    pub fn errand(&self, errand: Errand) -> bool {
+        let mut errands = self.errands.lock().unwrap_or_else(PoisonError::into_inner);
+        if errands.len() >= ERRANDS {
+            return false;
+        }
+        errands.push_back(errand);
+        drop(errands);
+        let _full_means_awake = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+        true
+    }
+
+    fn next_errand(&self) -> Option<Errand> {
+        self.errands.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// When its machine last advanced, on the monotonic clock: proof of work for the watchdog.
@@ -94,6 +138,7 @@ pub struct Shell {
     rungs: Box<dyn Rungs>,
     clock: Arc<dyn Fn() -> Now + Send + Sync>,
     handle: Handle,
+    listener: Option<Listener>,
     at: Option<Tty>,
     audio: Option<Tty>,
     commands: Commands,
@@ -121,12 +166,19 @@ impl Shell {
             rungs,
             clock,
             handle: handle.clone(),
+            listener: None,
             at: None,
             audio: None,
             commands: Commands::default(),
             frames: Frames::default(),
         };
         Ok((shell, handle))
+    }
+
+    /// One whose short messages somebody listens to.
+    #[must_use]
+    pub fn with_listener(self, listener: Listener) -> Shell {
+        Shell { listener: Some(listener), ..self }
     }
 
     /// Runs until asked to stop.
@@ -145,6 +197,7 @@ impl Shell {
                 return Ok(());
             }
             self.wait(now)?;
+            self.do_errands();
             self.read_at();
             self.read_audio();
             let now = self.now();
@@ -193,6 +246,21 @@ impl Shell {
         let mut count = [0; 8];
         let _awake_now = rustix::io::read(&*self.handle.wake, &mut count);
         Ok(())
+    }
+
+    fn do_errands(&mut self) {
+        while let Some(errand) = self.handle.next_errand() {
+            self.tell(match errand {
+                Errand::Send(submit) => Input::SendText(submit),
+                Errand::Delete(place) => Input::DeleteText(place),
+            });
+        }
+    }
+
+    fn say(&self, said: Said) {
+        if let Some(listener) = &self.listener {
+            listener(said);
+        }
     }
 
     fn read_at(&mut self) {
@@ -311,6 +379,8 @@ impl Shell {
                 }
             }
             Output::Status(status) => self.board.post(status),
+            Output::TextSent(sent) => self.say(Said::Sent(sent)),
+            Output::TextCame(place, text) => self.say(Said::Came(place, text)),
             Output::RoundTrip(took) => self.board.metrics().round_trip(self.line.name(), took),
         }
     }

@@ -43,6 +43,7 @@ mod shared;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tokens;
 mod tx;
 mod writer;
@@ -54,6 +55,7 @@ pub use lockout::LOCKOUTS;
 pub use orders::{BATCH_ORDERS, Put};
 pub use outbox::Delivery;
 pub use settings::{SETTING_KEY_OCTETS, SETTING_OCTETS};
+pub use texts::{OrderText, TEXT_PEERS, TEXTS_WAITING, TextPeer, TextState};
 pub use tokens::{Account, NewAccount, Role, TOKEN_NAME_OCTETS, TOKENS, Token};
 
 use crate::metrics::Commits;

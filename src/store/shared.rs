@@ -30,6 +30,7 @@ pub(super) struct Shared {
     log: Mutex<()>,
     stopping: AtomicBool,
     commits: Commits,
+    texts_wanted: AtomicBool,
     _lock: File,
 }
 
@@ -50,6 +51,7 @@ impl Shared {
             log: Mutex::new(()),
             stopping: AtomicBool::new(false),
             commits: Commits::default(),
+            texts_wanted: AtomicBool::new(false),
             _lock: lock,
         };
         (shared, journal, mark)
@@ -58,6 +60,15 @@ impl Shared {
     /// How long commits take.
     pub(super) fn commits(&self) -> &Commits {
         &self.commits
+    }
+
+    pub(super) fn want_texts(&self) {
+        self.texts_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether new orders have messages for their parties.
+    pub(super) fn are_texts_wanted(&self) -> bool {
+        self.texts_wanted.load(Ordering::Relaxed)
     }
 
     /// Where book and log are.

@@ -13,3 +13,4 @@ mod receiver;
 mod relay;
 mod scene;
 mod stops;
+mod texts;

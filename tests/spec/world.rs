@@ -7,6 +7,8 @@ use maskline::clock::{Mono, Now};
 use maskline::line::allowance::Limits;
 use maskline::line::{Input, Line, Output, Setup};
 use maskline::modem::bring_up::Pin;
+use maskline::modem::job::TextSent;
+use maskline::modem::pdu::{PduError, Received};
 use maskline::number::{Country, Dialable, PhoneNumber};
 use maskline::order::{Order, OrderNumber};
 use maskline::record::CallRecord;
@@ -38,6 +40,7 @@ pub struct Plan {
     pub simulator: Config,
     pub calls: Settings,
     pub with_sound: bool,
+    pub with_texts: bool,
     pub pin: Option<Pin>,
 }
 
@@ -47,7 +50,7 @@ impl Default for Plan {
             operator: Some(dialable(OPERATOR)),
             ..Settings::new("line1", vec![country()])
         };
-        Plan { simulator: Config::default(), calls, with_sound: true, pin: None }
+        Plan { simulator: Config::default(), calls, with_sound: true, with_texts: false, pin: None }
     }
 }
 
@@ -67,6 +70,8 @@ pub struct World {
     pub status: LineStatus,
     /// How long the modem's answers took.
     pub round_trips: Vec<Duration>,
+    pub texts_sent: Vec<TextSent>,
+    pub texts_came: Vec<(Option<u8>, Result<Received, PduError>)>,
     pub locked_out: bool,
     pub attempts: Vec<bool>,
     at_open: bool,
@@ -82,6 +87,7 @@ impl World {
             country: country(),
             pin: plan.pin,
             with_sound: plan.with_sound,
+            with_texts: plan.with_texts,
             pack: PACK.clone(),
             sound: SoundSettings::default(),
             rungs: Vec::new(),
@@ -108,6 +114,8 @@ impl World {
             commands: Vec::new(),
             status: LineStatus::default(),
             round_trips: Vec::new(),
+            texts_sent: Vec::new(),
+            texts_came: Vec::new(),
             locked_out: false,
             attempts: Vec::new(),
             at_open: false,
@@ -342,6 +350,8 @@ impl World {
             Output::PinRefused(_) | Output::Rung(_) => {}
             Output::Status(status) => self.status = status,
             Output::RoundTrip(took) => self.round_trips.push(took),
+            Output::TextSent(sent) => self.texts_sent.push(sent),
+            Output::TextCame(place, text) => self.texts_came.push((place, text)),
         }
     }
 }

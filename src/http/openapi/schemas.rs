@@ -54,6 +54,13 @@ fn maybe_time() -> Value {
     json!({ "type": ["string", "null"], "format": "date-time" })
 }
 
+/// What became of a short message, or null where there is none.
+fn text_state() -> Value {
+    let states = ["waiting", "sending", "sent", "delivered", "failed", "unknown", "stopped"];
+    let states = states.iter().map(|state| json!(state)).chain([Value::Null]);
+    json!({ "enum": states.collect::<Vec<_>>() })
+}
+
 fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
 }
@@ -88,6 +95,7 @@ fn orders() -> Schemas {
         ("courier", text()),
         ("customer", text()),
         ("expires_at", time()),
+        ("texts", object(&[("courier", text_state()), ("customer", text_state())])),
     ];
     let item = object(&[("key", text()), ("value", text()), ("expires_at", count())]);
     let key = object(&[("key", text()), ("expires_at", count())]);
@@ -102,7 +110,7 @@ fn orders() -> Schemas {
         ),
         ("NewOrder", optional(&new, &["courier", "customer"])),
         ("ImportRow", optional(&row, &["order", "courier", "customer"])),
-        ("Order", object(&shown)),
+        ("Order", optional(&shown, &["order", "courier", "customer", "expires_at"])),
         ("OrderPage", page("Order")),
         (
             "ImportReport",

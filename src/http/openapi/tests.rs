@@ -130,6 +130,7 @@ async fn answers_are_as_the_document_says() {
     let call = CallRecord::begin(ulid::Ulid::from_parts(1, 1), "line1", api.now());
     api.store.add_record(&call, true).unwrap();
     let id = call.call_id.to_string();
+    api.store.want_texts();
     let order = r#"{"courier":"+61255501111","customer":"0255502222"}"#;
     let rows = r#"[{"order":"7","courier":"0255501111","customer":"0255502222"},{"order":"x"}]"#;
     for (method, path, template, body, status) in [
