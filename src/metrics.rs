@@ -4,6 +4,7 @@
 //! Labels have few values, all known beforehand: a line, an outcome, a pin. Never a telephone number,
 //! an order or a call.
 
+use crate::order::TextState;
 use crate::record::{CallRecord, Outcome};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -46,6 +47,11 @@ struct OfPress {
     pin: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfText {
+    state: &'static str,
+}
+
 type Histograms = Family<OfLine, Histogram, fn() -> Histogram>;
 
 /// Counters and histograms since the start of the process. Clones count together.
@@ -56,6 +62,7 @@ pub struct Metrics {
     leg_b_answer_to_merge: Histograms,
     at_round_trip: Histograms,
     board_presses: Family<OfPress, Counter>,
+    texts: Family<OfText, Counter>,
     /// Posts to the webhook.
     pub webhook_attempts: Counter,
     /// Those that were not taken.
@@ -76,6 +83,7 @@ impl Default for Metrics {
             }),
             at_round_trip: Histograms::new_with_constructor(|| Histogram::new(ROUND_TRIP_S)),
             board_presses: Family::default(),
+            texts: Family::default(),
             webhook_attempts: Counter::default(),
             webhook_failures: Counter::default(),
             webhook_given_up: Counter::default(),
@@ -124,8 +132,18 @@ impl Metrics {
         self.board_presses.get_or_create(&OfPress { line: line.to_owned(), pin }).inc();
     }
 
+    /// A short message about an order has come into a state.
+    pub fn text(&self, state: TextState) {
+        self.texts.get_or_create(&OfText { state: state.name() }).inc();
+    }
+
     /// Adds all of it to what is shown.
     pub fn register(&self, registry: &mut Registry) {
+        for state in TextState::ALL {
+            drop(self.texts.get_or_create(&OfText { state: state.name() }));
+        }
+        let help = "Short messages about orders by the state that they came into";
+        registry.register("texts", help, self.texts.clone());
         registry.register("calls", "Calls that have their record", self.calls.clone());
         let help = "From the last key of the order number to the dialling of the other phone";
         let histograms = self.last_key_to_dial.clone();

@@ -4,8 +4,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::limits::{ORDER_TTL_DEFAULT_S, ORDER_TTL_MAX_S};
 use crate::number::{Dialable, PhoneNumber};
-use crate::order::{Order, OrderNumber};
-use crate::store::TextState;
+use crate::order::{Order, OrderNumber, TextState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -31,8 +31,8 @@ const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// `GET /metrics`
 pub async fn show(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Problem> {
-    let ask = |store: &Store| Ok((store.status(), store.outbox_oldest()?));
-    let (store, oldest) = api.with_store("metrics", ask).await?;
+    let ask = |store: &Store| Ok((store.status(), store.outbox_oldest()?, store.texts_waiting()));
+    let (store, oldest, texts) = api.with_store("metrics", ask).await?;
     let mut registry = Registry::with_prefix("maskline");
     let lines = lines(&api);
     lines.iter().for_each(|line| api.board.metrics().add_line(&line.name));
@@ -40,6 +40,7 @@ pub async fn show(State(api): State<Api>, headers: HeaderMap) -> Result<Response
     line_counters(&mut registry, &lines);
     api.board.metrics().register(&mut registry);
     webhook_gauges(&mut registry, api.now(), store.outbox, oldest);
+    gauge(&mut registry, "texts_waiting", "Short messages that are to be sent", texts);
     store_gauges(&mut registry, &store);
     api.store.commits().register(&mut registry);
     box_gauges(&mut registry, &api);

@@ -55,7 +55,7 @@ pub use lockout::LOCKOUTS;
 pub use orders::{BATCH_ORDERS, Put};
 pub use outbox::Delivery;
 pub use settings::{SETTING_KEY_OCTETS, SETTING_OCTETS};
-pub use texts::{OrderText, TEXT_PEERS, TEXTS_WAITING, TextPeer, TextState};
+pub use texts::{OrderText, TEXT_PEERS, TEXTS_WAITING, TextPeer};
 pub use tokens::{Account, NewAccount, Role, TOKEN_NAME_OCTETS, TOKENS, Token};
 
 use crate::metrics::Commits;

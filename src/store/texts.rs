@@ -8,7 +8,7 @@ use super::row::Kind;
 use super::tx::Tx;
 use super::{Store, StoreError, unreadable};
 use crate::number::PhoneNumber;
-use crate::order::{OrderNumber, Party};
+use crate::order::{OrderNumber, Party, TextState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,26 +16,6 @@ use serde::{Deserialize, Serialize};
 pub const TEXTS_WAITING: usize = 10_000;
 /// Telephones of which it is remembered that they stopped messages or were answered.
 pub const TEXT_PEERS: usize = 100_000;
-
-/// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TextState {
-    /// It is to be sent.
-    Waiting,
-    /// It was given to a modem, which has not said yet what became of it.
-    Sending,
-    /// The network has it.
-    Sent,
-    /// The phone has it.
-    Delivered,
-    /// It has not gone out, or the network gave it up.
-    Failed,
-    /// Nobody knows whether it has gone out. It is not sent again.
-    Unknown,
-    /// Whoever has this telephone wants no messages.
-    Stopped,
-}
 
 /// The message to one party of an order. The telephone is the order's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

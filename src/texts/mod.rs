@@ -1,9 +1,12 @@
 //! Short messages: an order's number to both of its parties, and answers to what they write.
 //!
-//! What is decided is here and pure: [`Wish`], [`Templates`], [`Budget`]. `sender` is the thread that
-//! asks the store and the lines.
+//! What words mean is here and pure: [`Wish`], [`Templates`], [`Budget`]. `desk` decides what is sent by
+//! which line, and asks the store; `sender` is its thread.
 
+mod desk;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use sender::{Sender, start};
 
@@ -15,7 +18,7 @@ use std::time::Duration;
 
 /// What stands for the order's number in a template.
 const ORDER: &str = "{order}";
-/// Words that end messages to a telephone, as carriers know them, in the languages of the prompts' neighbours.
+/// Words that end messages to a telephone, as carriers know them.
 const STOP: [&str; 12] = [
     "STOP",
     "STOPALL",
@@ -130,48 +133,5 @@ impl Budget {
     /// One goes out.
     pub fn spend(&mut self, now: Mono) {
         self.sent.push_back(now);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stop_and_start_are_known_however_they_are_written() {
-        for text in ["STOP", " stop. ", "Stop!", "stop all", "Unsubscribe", "\"STOP\"", "arrêt"] {
-            assert_eq!(Wish::of(text), Wish::Stop, "{text}");
-        }
-        for text in ["start", "UNSTOP", "Start."] {
-            assert_eq!(Wish::of(text), Wish::Start, "{text}");
-        }
-        for text in ["please do not stop", "", "12345", "stopping", "🛑"] {
-            assert_eq!(Wish::of(text), Wish::Other, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_template_names_the_order_and_fits_with_the_longest_number() {
-        let templates = Templates::new("Order {order}: key {order}.", "Call this number.").unwrap();
-        let number = OrderNumber::new("00123").unwrap();
-        assert_eq!(templates.order(&number), Text::new("Order 00123: key 00123."));
-        let wrong = |order: &str, answer: &str| Templates::new(order, answer).unwrap_err();
-        assert_eq!(wrong("Your parcel", "x"), (false, TemplateError::NoOrder));
-        assert_eq!(wrong("{order}", ""), (true, TextError::Empty.into()));
-        let long = format!("{{order}}{}", "a".repeat(612 - 11));
-        assert_eq!(wrong(&long, "x"), (false, TextError::TooLong.into()));
-    }
-
-    #[test]
-    fn no_more_than_so_many_in_any_hour() {
-        let mut budget = Budget::new(3);
-        for second in 0..3 {
-            assert!(budget.has(Duration::from_secs(second), 1));
-            budget.spend(Duration::from_secs(second));
-        }
-        assert!(!budget.has(Duration::from_secs(3599), 1));
-        assert!(budget.has(Duration::from_secs(3600), 1));
-        assert!(!budget.has(Duration::from_secs(3600), 2));
-        assert!(Budget::new(1).has(Duration::ZERO, 4), "it never goes out otherwise");
     }
 }

@@ -1,6 +1,7 @@
 //! What is sent and answered.
 
 use crate::limits::{ORDER_DIGITS, ORDER_TTL_MAX_S};
+use crate::order::TextState;
 use crate::store::TOKEN_NAME_OCTETS;
 use serde_json::{Map, Value, json};
 
@@ -56,8 +57,7 @@ fn maybe_time() -> Value {
 
 /// What became of a short message, or null where there is none.
 fn text_state() -> Value {
-    let states = ["waiting", "sending", "sent", "delivered", "failed", "unknown", "stopped"];
-    let states = states.iter().map(|state| json!(state)).chain([Value::Null]);
+    let states = TextState::ALL.iter().map(|state| json!(state.name())).chain([Value::Null]);
     json!({ "enum": states.collect::<Vec<_>>() })
 }
 
