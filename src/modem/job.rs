@@ -186,6 +186,14 @@ impl Runner {
         }
     }
 
+    /// How it ended, if it has ended and nobody was told yet.
+    pub fn ended(&self) -> Option<Done> {
+        match self.next {
+            Some(Step::Finish(done)) => Some(done),
+            _ => None,
+        }
+    }
+
     /// The command it sent was answered.
     pub fn answered(&mut self, now: Mono, answer: &Answer, calls: &CallTable) {
         self.task.hear(answer);

@@ -52,10 +52,12 @@ impl Modem {
     /// Says of each message that was to be sent what is known of it, before all is forgotten.
     pub(super) fn give_up_texts(&mut self) {
         let waiting = self.jobs.iter().filter(|job| job.sends_text()).count();
-        let running = self.runner.as_ref().is_some_and(|runner| runner.job().sends_text());
-        let on_its_way = running && self.in_flight == Some(Owner::Job);
-        let known = if on_its_way { TextSent::Unknown } else { TextSent::NotSent };
-        let first = running.then_some(known);
+        let running = self.runner.as_ref().filter(|runner| runner.job().sends_text());
+        let first = running.map(|runner| match runner.ended() {
+            Some(Done::TextSent(sent)) => sent,
+            _ if self.in_flight == Some(Owner::Job) => TextSent::Unknown,
+            _ => TextSent::NotSent,
+        });
         for sent in first.into_iter().chain(std::iter::repeat_n(TextSent::NotSent, waiting)) {
             self.events.push_back(Event::Done(Done::TextSent(sent)));
         }

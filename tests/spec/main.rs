@@ -14,6 +14,7 @@ mod config_file;
 mod line_faults;
 mod line_metrics;
 mod line_rows;
+mod line_texts;
 mod modem_texts;
 mod modem_wire;
 mod simulation;

@@ -154,6 +154,13 @@ impl World {
         self.pump();
     }
 
+    /// Something that the line's shell would tell it.
+    pub fn tell_line(&mut self, input: Input<'_>) {
+        let now = self.wall();
+        self.line.handle_input(now, input);
+        self.pump();
+    }
+
     pub fn call(&mut self, from: &str) {
         self.call_as(from, Presentation::International);
     }

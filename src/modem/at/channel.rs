@@ -24,6 +24,8 @@ const PROBE: Duration = Duration::from_secs(2);
 const PROBES: u8 = 3;
 const PROBE_TEXT: &str = "AT+CPIN?";
 const PROBE_PREFIX: &str = "+CPIN:";
+/// From the information about a text that was typed to its final result code.
+const TYPED_END: Duration = Duration::from_secs(2);
 /// What ends a text at the prompt, and what gives it up (27.005 section 3.5.1).
 const CTRL_Z: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
@@ -440,6 +442,10 @@ impl Channel {
         } else if is_information(expect, &line) {
             flight.body_next = expect.body;
             flight.inform(line);
+            if flight.was_typed {
+                // The network has it: the end is close, or has been lost.
+                flight.answer_by = flight.answer_by.min(now + TYPED_END);
+            }
         } else {
             self.unsolicited(line);
         }
