@@ -76,8 +76,8 @@ pub enum Input<'a> {
     LookedUpByCaller(Option<Order>),
     /// Answer to [`Output::IsLockedOut`].
     LockedOut(bool),
-    /// Send this short message if nothing else is to be done; [`Output::TextSent`] answers.
-    SendText(Submit),
+    /// Send this short message if nothing else is to be done; [`Output::TextSent`] answers with its id.
+    SendText(u64, Submit),
     /// The message at this place of the SIM was dealt with: delete it.
     DeleteText(u8),
     /// The box stops: end all legs, write the record.
@@ -122,8 +122,8 @@ pub enum Output {
     Status(LineStatus),
     /// The modem answered a command in this time.
     RoundTrip(Duration),
-    /// What became of the short message.
-    TextSent(TextSent),
+    /// What became of the short message with this id.
+    TextSent(u64, TextSent),
     /// A short message or a status report has come; with its place in the SIM, where it stays until
     /// [`Input::DeleteText`].
     TextCame(Option<u8>, Result<Received, PduError>),
@@ -179,6 +179,8 @@ pub struct Line {
     fault: Option<ModemFault>,
     registered: bool,
     stopping: bool,
+    /// The message that the modem has, if it has one.
+    text_id: u64,
     /// Places of the SIM to be freed between calls.
     to_delete: BTreeSet<u8>,
     /// Orphans that are being ended.
@@ -205,6 +207,7 @@ impl Line {
             fault: None,
             registered: false,
             stopping: false,
+            text_id: 0,
             to_delete: BTreeSet::new(),
             swept: Vec::new(),
             status,
@@ -230,7 +233,7 @@ impl Line {
             Input::LookedUp(order) => self.tell(now, CallInput::LookedUp(order)),
             Input::LookedUpByCaller(order) => self.tell(now, CallInput::LookedUpByCaller(order)),
             Input::LockedOut(locked_out) => self.tell(now, CallInput::LockedOut(locked_out)),
-            Input::SendText(submit) => self.send_text(now, submit),
+            Input::SendText(id, submit) => self.send_text(now, id, submit),
             Input::DeleteText(place) => {
                 self.to_delete.insert(place);
             }
@@ -294,11 +297,12 @@ impl Line {
     }
 
     /// Never delays a call: where one is up, or the line is not ready, it is not sent now.
-    fn send_text(&mut self, now: Now, submit: Submit) {
+    fn send_text(&mut self, now: Now, id: u64, submit: Submit) {
         let busy = self.live.is_some() || self.stopping || !self.registered;
         if busy || !self.modem.is_free() {
-            return self.outputs.push_back(Output::TextSent(TextSent::NotSent));
+            return self.outputs.push_back(Output::TextSent(id, TextSent::NotSent));
         }
+        self.text_id = id;
         self.modem.submit(now.mono, Job::SendText(submit));
     }
 

@@ -222,7 +222,7 @@ impl Line {
             Done::WaitingRefused => self.status.count("waiting_refused"),
             Done::SoundOn(good) => self.sound_came(now, good),
             Done::SoundOff | Done::TextDeleted(..) => {}
-            Done::TextSent(sent) => self.outputs.push_back(Output::TextSent(sent)),
+            Done::TextSent(sent) => self.outputs.push_back(Output::TextSent(self.text_id, sent)),
         }
     }
 

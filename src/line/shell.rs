@@ -66,8 +66,8 @@ pub struct Handle {
 /// What others ask of a line about short messages.
 #[derive(Debug)]
 pub enum Errand {
-    /// Send this one; [`Said::Sent`] answers.
-    Send(Submit),
+    /// Send this one; [`Said::Sent`] answers with its id.
+    Send(u64, Submit),
     /// The one at this place of the SIM was dealt with.
     Delete(u8),
 }
@@ -75,8 +75,8 @@ pub enum Errand {
 /// What a line says about short messages.
 #[derive(Debug)]
 pub enum Said {
-    /// What became of the one that it was given.
-    Sent(TextSent),
+    /// What became of the one that it was given with this id.
+    Sent(u64, TextSent),
     /// One has come, or a status report; with its place in the SIM.
     Came(Option<u8>, Result<Received, PduError>),
 }
@@ -251,7 +251,7 @@ impl Shell {
     fn do_errands(&mut self) {
         while let Some(errand) = self.handle.next_errand() {
             self.tell(match errand {
-                Errand::Send(submit) => Input::SendText(submit),
+                Errand::Send(id, submit) => Input::SendText(id, submit),
                 Errand::Delete(place) => Input::DeleteText(place),
             });
         }
@@ -379,7 +379,7 @@ impl Shell {
                 }
             }
             Output::Status(status) => self.board.post(status),
-            Output::TextSent(sent) => self.say(Said::Sent(sent)),
+            Output::TextSent(id, sent) => self.say(Said::Sent(id, sent)),
             Output::TextCame(place, text) => self.say(Said::Came(place, text)),
             Output::RoundTrip(took) => self.board.metrics().round_trip(self.line.name(), took),
         }

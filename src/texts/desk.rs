@@ -51,8 +51,9 @@ struct Current {
     to: To,
     number: Dialable,
     text: Text,
-    /// Which part the line has.
+    /// Which part the line has, and by which id.
     part: usize,
+    id: u64,
     line: usize,
     since: Mono,
 }
@@ -87,6 +88,8 @@ pub(super) struct Desk {
     awaited: VecDeque<Awaited>,
     /// Tells the parts of one text from those of another.
     reference: u8,
+    /// Counts what lines were given.
+    given: u64,
     /// Nothing is sent before then.
     again_at: Option<Mono>,
 }
@@ -113,6 +116,7 @@ impl Desk {
             answers: VecDeque::new(),
             awaited: VecDeque::new(),
             reference: 0,
+            given: 0,
             again_at: None,
         }
     }
@@ -153,12 +157,18 @@ impl Desk {
     }
 
     /// Notes what became of a message.
-    fn note(&self, order: &OrderNumber, party: Party, text: &OrderText) -> Result<(), StoreError> {
+    fn note(
+        &self,
+        order: &OrderNumber,
+        party: Party,
+        text: &OrderText,
+    ) -> Result<bool, StoreError> {
         log::debug!("texts: order {order}, {party:?}: {}", text.state.name());
-        if self.store.note_text(order, party, text)? {
+        let noted = self.store.note_text(order, party, text)?;
+        if noted {
             self.board.metrics().text(text.state);
         }
-        Ok(())
+        Ok(noted)
     }
 
     fn dialable(&self, phone: &PhoneNumber) -> Option<Dialable> {
@@ -186,7 +196,9 @@ impl Desk {
         party: Party,
     ) -> Result<(), StoreError> {
         let Some(text) = self.store.text(&number, party)? else { return Ok(()) };
-        let note = |state| self.note(&number, party, &OrderText { state, ..text.clone() });
+        let note = |state| {
+            self.note(&number, party, &OrderText { state, ..text.clone() }).map(|_noted| ())
+        };
         let Some(order) = self.store.order(&number, now)? else { return note(TextState::Failed) };
         let phone = order.phone(party);
         if self.store.text_peer(phone)?.stopped {
@@ -200,26 +212,29 @@ impl Desk {
             return Ok(());
         }
         // From here on it is not sent again unless it is known not to have gone out.
-        self.note(&number, party, &OrderText { state: TextState::Sending, ..text })?;
-        self.begin(now, line, To::Party(number, party), dialable, words);
+        let sending = OrderText { state: TextState::Sending, ..text };
+        if self.note(&number, party, &sending)? {
+            self.begin(now, line, To::Party(number, party), dialable, words);
+        }
         Ok(())
     }
 
     fn begin(&mut self, now: Now, line: usize, to: To, number: Dialable, text: Text) {
         self.reference = self.reference.wrapping_add(1);
-        self.current = Some(Current { to, number, text, part: 0, line, since: now.mono });
+        self.current = Some(Current { to, number, text, part: 0, id: 0, line, since: now.mono });
         self.give_part(now);
     }
 
     /// Gives the line the part that is next.
     fn give_part(&mut self, now: Now) {
         let Some(current) = &mut self.current else { return };
-        current.since = now.mono;
+        self.given += 1;
+        (current.since, current.id) = (now.mono, self.given);
         let submit = current.text.submit(&current.number, current.part, self.reference);
         let reach = self.lines[current.line].reach.as_ref();
         let given = submit.zip(reach).is_some_and(|(submit, reach)| {
             self.budget.spend(now.mono);
-            reach(Errand::Send(submit))
+            reach(Errand::Send(current.id, submit))
         });
         if !given && let Err(error) = self.sent(TextSent::NotSent, None) {
             log::error!("texts: {error}");
@@ -229,14 +244,17 @@ impl Desk {
     /// A line says something.
     pub(super) fn hear(&mut self, line: usize, said: Said) -> Result<(), StoreError> {
         match said {
-            Said::Sent(sent) if self.current.as_ref().is_some_and(|c| c.line == line) => {
+            Said::Sent(id, sent) if self.current.as_ref().is_some_and(|c| c.id == id) => {
                 self.sent(sent, Some(line))
             }
             // It was given up before.
-            Said::Sent(_) => Ok(()),
+            Said::Sent(..) => Ok(()),
             Said::Came(place, text) => {
                 match text {
-                    Ok(Received::Deliver(message)) => self.message(&message)?,
+                    Ok(Received::Deliver(message)) => match self.message(&message) {
+                        Err(error @ StoreError::TooLarge { .. }) => log::error!("texts: {error}"),
+                        other => other?,
+                    },
                     Ok(Received::Report(report)) => {
                         self.report(line, report.reference, report.delivery)?;
                     }
@@ -265,7 +283,16 @@ impl Desk {
                 return Ok(());
             }
         }
-        let To::Party(number, party) = current.to else { return Ok(()) };
+        if sent == TextSent::NotSent {
+            self.budget.refund();
+            self.again_at = Some(now.mono + Duration::try_from(NOT_NOW).unwrap_or_default());
+        }
+        let To::Party(number, party) = current.to else {
+            if sent == TextSent::NotSent && part == 0 {
+                self.answers.push_front(current.number.number().clone());
+            }
+            return Ok(());
+        };
         let Some(text) = self.store.text(&number, party)? else { return Ok(()) };
         let again = part == 0 && sent.may_be_sent_again();
         let attempts = text.attempts + u32::from(sent != TextSent::NotSent);
@@ -278,11 +305,8 @@ impl Desk {
             TextSent::Unknown => (TextState::Unknown, SignedDuration::ZERO),
             TextSent::NotSent | TextSent::Refused(_) => (TextState::Failed, SignedDuration::ZERO),
         };
-        if state == TextState::Waiting {
-            self.again_at = Some(now.mono + Duration::try_from(NOT_NOW).unwrap_or_default());
-        }
         let next_at = now.wall.checked_add(wait).unwrap_or(Timestamp::MAX);
-        self.note(&number, party, &OrderText { state, attempts, next_at })
+        self.note(&number, party, &OrderText { state, attempts, next_at }).map(|_noted| ())
     }
 
     fn await_report(&mut self, to: &To, line: usize, reference: Option<u8>, last: bool) {
@@ -309,7 +333,7 @@ impl Desk {
         };
         let Some(text) = self.store.text(&awaited.order, awaited.party)? else { return Ok(()) };
         let text = OrderText { state, ..text };
-        self.note(&awaited.order, awaited.party, &text)
+        self.note(&awaited.order, awaited.party, &text).map(|_noted| ())
     }
 
     /// Somebody has written.

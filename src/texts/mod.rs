@@ -134,4 +134,9 @@ impl Budget {
     pub fn spend(&mut self, now: Mono) {
         self.sent.push_back(now);
     }
+
+    /// The last one has not gone out.
+    pub fn refund(&mut self) {
+        self.sent.pop_back();
+    }
 }

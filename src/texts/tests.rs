@@ -65,6 +65,7 @@ struct Office {
     /// Seconds since the start.
     time: Arc<AtomicU64>,
     errands: Arc<Mutex<Vec<Errand>>>,
+    last_id: u64,
     folder: TempDir,
 }
 
@@ -96,7 +97,7 @@ fn opened(folder: TempDir, store: Store, per_hour: u32, words: &str) -> Office {
             true
         }),
     );
-    let office = Office { desk, store, board, time, errands, folder };
+    let office = Office { desk, store, board, time, errands, last_id: 0, folder };
     office.line_is(LineState::Ready);
     office
 }
@@ -126,15 +127,20 @@ impl Office {
     /// What the line was given since the last time to send.
     fn given(&mut self) -> Vec<Submit> {
         let errands = std::mem::take(&mut *self.errands.lock().unwrap());
-        let submit = |errand| match errand {
-            Errand::Send(submit) => Some(submit),
-            Errand::Delete(_) => None,
-        };
-        errands.into_iter().filter_map(submit).collect()
+        let mut given = Vec::new();
+        for errand in errands {
+            if let Errand::Send(id, submit) = errand {
+                self.last_id = id;
+                given.push(submit);
+            }
+        }
+        given
     }
 
+    /// The line says what became of what it was given last.
     fn says(&mut self, sent: TextSent) {
-        self.desk.hear(0, Said::Sent(sent)).unwrap();
+        let id = self.last_id;
+        self.desk.hear(0, Said::Sent(id, sent)).unwrap();
     }
 
     fn writes(&mut self, from: &str, text: &str) {
@@ -213,14 +219,16 @@ fn what_may_have_gone_out_is_never_sent_again() {
     let mut office = office(60);
     office.put("1");
     office.after(1);
-    office.says(TextSent::Unknown);
     office.given();
+    office.says(TextSent::Unknown);
     office.after(10);
-    // Said twice, and too late.
+    // What is said of the one before is not taken for the next.
+    office.says(TextSent::NotSent);
+    assert_eq!(office.states("1"), [TextState::Unknown, TextState::Sending]);
+    office.given();
     office.says(TextSent::Unknown);
     office.says(TextSent::NotSent);
     assert_eq!(office.states("1"), [TextState::Unknown; 2]);
-    office.given();
     assert_eq!(office.send_all(), 0);
     // A line that says nothing at all.
     office.put("2");
@@ -254,9 +262,9 @@ fn a_refusal_that_passes_is_tried_again_a_few_times_and_any_other_not() {
     let mut office = office(1000);
     office.put("1");
     office.after(1);
+    office.given();
     office.says(TextSent::Refused(Failure::Cms(21)));
     assert_eq!(office.state("1", Party::Courier), TextState::Failed);
-    office.given();
     let mut tries = 0;
     for _ in 0..200 {
         office.after(30);
@@ -285,10 +293,11 @@ fn all_parts_of_a_long_text_go_one_after_the_other() {
     assert_eq!(office.state("1", Party::Courier), TextState::Sent);
     // The second of the customer's two is refused: the first has gone out.
     office.after(1);
+    office.given();
     office.says(TextSent::Taken(Some(3)));
+    office.given();
     office.says(TextSent::Refused(Failure::Cms(42)));
     assert_eq!(office.state("1", Party::Customer), TextState::Failed);
-    office.given();
     assert_eq!(office.send_all(), 0);
 }
 
@@ -335,6 +344,30 @@ fn who_writes_is_answered_once_a_day_and_never_a_short_code_or_a_name() {
     let text = Some(heapless::String::try_from("hi").unwrap());
     let message = Deliver { from: name, sent_at: None, text, part: None };
     office.desk.hear(0, Said::Came(None, Ok(Received::Deliver(message)))).unwrap();
+    assert_eq!(office.send_all(), 0);
+}
+
+#[test]
+fn what_could_not_go_out_costs_nothing_of_the_hour_and_an_answer_is_not_lost_by_it() {
+    let mut office = office(2);
+    office.writes(CUSTOMER, "hello?");
+    for _ in 0..5 {
+        office.after(6);
+        assert_eq!(office.given().len(), 1);
+        office.says(TextSent::NotSent);
+    }
+    office.put("1");
+    assert_eq!(office.send_all(), 2, "the answer, and one of the order's");
+}
+
+#[test]
+fn an_order_that_is_gone_is_not_written_about() {
+    let mut office = office(60);
+    office.put("1");
+    office.after(1);
+    office.given();
+    office.store.delete_order(&OrderNumber::new("1").unwrap()).unwrap();
+    office.says(TextSent::NotSent);
     assert_eq!(office.send_all(), 0);
 }
 

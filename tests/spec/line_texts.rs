@@ -32,12 +32,13 @@ impl Mailer {
         if world.texts_sent.len() < self.given {
             return;
         }
-        if world.texts_sent.last().is_some_and(|sent| !sent.may_be_sent_again()) {
+        if world.texts_sent.last().is_some_and(|(_, sent)| !sent.may_be_sent_again()) {
             self.message += 1;
         }
         self.given += 1;
         let text = Text::new(&format!("Order {}", self.message)).unwrap();
-        world.tell_line(Input::SendText(text.submit(&dialable(READER), 0, 0).unwrap()));
+        let submit = text.submit(&dialable(READER), 0, 0).unwrap();
+        world.tell_line(Input::SendText(self.given as u64, submit));
     }
 
     /// Nobody got a message twice, and each had one fate at most.
@@ -52,8 +53,10 @@ impl Mailer {
         assert_eq!(twice, None, "a message came twice\n{}", world.tell());
         let (said, given) = (world.texts_sent.len(), self.given);
         assert!(said == given || said + 1 == given, "{said} fates of {given} messages");
-        let taken =
-            world.texts_sent.iter().filter(|sent| matches!(sent, TextSent::Taken(_))).count();
+        let ids = world.texts_sent.iter().map(|(id, _)| *id);
+        assert!(ids.eq(1..=said as u64), "each has one fate, and its own");
+        let taken = |(_, sent): &&(u64, TextSent)| matches!(sent, TextSent::Taken(_));
+        let taken = world.texts_sent.iter().filter(taken).count();
         assert!(arrived.len() >= taken, "{} arrived of {taken}", arrived.len());
     }
 }
@@ -66,7 +69,7 @@ fn ready() -> World {
 
 fn send(world: &mut World, text: &str) {
     let text = Text::new(text).unwrap();
-    world.tell_line(Input::SendText(text.submit(&dialable(CUSTOMER), 0, 0).unwrap()));
+    world.tell_line(Input::SendText(7, text.submit(&dialable(CUSTOMER), 0, 0).unwrap()));
 }
 
 fn arrived(world: &World) -> usize {
@@ -78,7 +81,7 @@ fn a_text_goes_out_between_calls_and_never_while_one_is_up() {
     let mut world = ready();
     send(&mut world, "Order 1");
     world.run_for(Duration::from_secs(5));
-    assert_eq!((&world.texts_sent[..], arrived(&world)), (&[TextSent::Taken(Some(0))][..], 1));
+    assert_eq!((&world.texts_sent[..], arrived(&world)), (&[(7, TextSent::Taken(Some(0)))][..], 1));
     world.behave(CUSTOMER, Behaviour::AnswerAfter(Duration::from_secs(3)));
     world.call(COURIER);
     world.run_until("it rings", 10, |w| w.status.legs > 0);
@@ -89,13 +92,17 @@ fn a_text_goes_out_between_calls_and_never_while_one_is_up() {
     world.keys(COURIER, ORDER);
     world.run_until_talking(COURIER, CUSTOMER);
     send(&mut world, "Order 2");
-    assert_eq!(world.texts_sent[1..], [TextSent::NotSent; 3], "at once: it can wait elsewhere");
+    assert_eq!(
+        world.texts_sent[1..],
+        [(7, TextSent::NotSent); 3],
+        "at once: it can wait elsewhere"
+    );
     world.hang_up(COURIER);
     world.wait_record();
     world.run_until("the line is free", 10, |w| w.status.legs == 0 && w.line.modem().is_free());
     send(&mut world, "Order 2");
     world.run_for(Duration::from_secs(5));
-    assert_eq!(world.texts_sent.last(), Some(&TextSent::Taken(Some(1))));
+    assert_eq!(world.texts_sent.last(), Some(&(7, TextSent::Taken(Some(1)))));
 }
 
 #[test]
@@ -107,7 +114,7 @@ fn a_caller_who_rings_while_a_text_goes_out_is_answered_after_it() {
     world.run_until("answered", 12, |w| {
         w.phones.iter().any(|(_, event)| matches!(event, PhoneEvent::Connected { .. }))
     });
-    assert_eq!(world.texts_sent, [TextSent::Taken(Some(0))]);
+    assert_eq!(world.texts_sent, [(7, TextSent::Taken(Some(0)))]);
     world.keys(COURIER, ORDER);
     world.behave(CUSTOMER, Behaviour::AnswerAfter(Duration::from_secs(1)));
     world.run_until_talking(COURIER, CUSTOMER);
@@ -138,10 +145,10 @@ fn a_modem_lost_meanwhile_leaves_it_unknown() {
     world.run_for(Duration::from_secs(1));
     let now = world.now;
     world.modem.inject(now, Fault::Crash);
-    world.run_until("its fate is told", 20, |w| w.texts_sent == [TextSent::Unknown]);
+    world.run_until("its fate is told", 20, |w| w.texts_sent == [(7, TextSent::Unknown)]);
     world.run_for(Duration::from_secs(90));
     assert_eq!((world.texts_sent.len(), world.status.takes_calls()), (1, true));
     send(&mut world, "Order 2");
     world.run_for(Duration::from_secs(5));
-    assert!(matches!(world.texts_sent[1], TextSent::Taken(_)));
+    assert!(matches!(world.texts_sent[1].1, TextSent::Taken(_)));
 }

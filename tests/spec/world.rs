@@ -70,7 +70,7 @@ pub struct World {
     pub status: LineStatus,
     /// How long the modem's answers took.
     pub round_trips: Vec<Duration>,
-    pub texts_sent: Vec<TextSent>,
+    pub texts_sent: Vec<(u64, TextSent)>,
     pub texts_came: Vec<(Option<u8>, Result<Received, PduError>)>,
     pub locked_out: bool,
     pub attempts: Vec<bool>,
@@ -357,7 +357,7 @@ impl World {
             Output::PinRefused(_) | Output::Rung(_) => {}
             Output::Status(status) => self.status = status,
             Output::RoundTrip(took) => self.round_trips.push(took),
-            Output::TextSent(sent) => self.texts_sent.push(sent),
+            Output::TextSent(id, sent) => self.texts_sent.push((id, sent)),
             Output::TextCame(place, text) => self.texts_came.push((place, text)),
         }
     }
