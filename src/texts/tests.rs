@@ -150,7 +150,7 @@ impl Office {
         let text = Some(heapless::String::try_from(text).unwrap());
         let from = Address::Number { digits, ton };
         let message = Deliver { from, sent_at: None, text, part: None };
-        self.desk.hear(0, Said::Came(Some(3), Ok(Received::Deliver(message)))).unwrap();
+        self.desk.hear(0, Said::Came(Some(3), Ok(Received::Deliver(Box::new(message))))).unwrap();
     }
 
     fn state(&self, number: &str, party: Party) -> TextState {
@@ -343,7 +343,7 @@ fn who_writes_is_answered_once_a_day_and_never_a_short_code_or_a_name() {
     let name = Address::Name(heapless::String::try_from("Bank").unwrap());
     let text = Some(heapless::String::try_from("hi").unwrap());
     let message = Deliver { from: name, sent_at: None, text, part: None };
-    office.desk.hear(0, Said::Came(None, Ok(Received::Deliver(message)))).unwrap();
+    office.desk.hear(0, Said::Came(None, Ok(Received::Deliver(Box::new(message))))).unwrap();
     assert_eq!(office.send_all(), 0);
 }
 

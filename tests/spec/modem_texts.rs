@@ -141,7 +141,7 @@ impl Rig {
     /// Messages that came in, with their places.
     fn came(&self) -> Vec<(u8, &Deliver)> {
         let came = self.events.iter().filter_map(|event| match event {
-            Event::Text(Some(place), Ok(Received::Deliver(deliver))) => Some((*place, deliver)),
+            Event::Text(Some(place), Ok(Received::Deliver(deliver))) => Some((*place, &**deliver)),
             _ => None,
         });
         came.collect()

@@ -69,7 +69,7 @@ pub struct Request {
     /// Longest time to its final result code; with a text, to the prompt.
     pub timeout: Duration,
     /// What is typed at the prompt.
-    pub typed: Option<Typed>,
+    pub typed: Option<Box<Typed>>,
 }
 
 /// A text for the prompt.

@@ -79,7 +79,7 @@ impl SendMessage {
     pub fn request(submit: &Submit) -> Request {
         let length = u8::try_from(submit.length()).expect("a TPDU has 164 octets at most");
         let typed = Typed { text: submit.hex(), timeout: SENT_WITHIN };
-        Request { typed: Some(typed), ..Command::request(&SendMessage { length }) }
+        Request { typed: Some(Box::new(typed)), ..Command::request(&SendMessage { length }) }
     }
 }
 

@@ -12,7 +12,7 @@ const TEXT_OCTETS: usize = 320;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// A message.
-    Deliver(Deliver),
+    Deliver(Box<Deliver>),
     /// What became of a message of ours.
     Report(StatusReport),
 }
@@ -96,7 +96,7 @@ impl Received {
         reader.take(centre.into())?;
         let first = reader.octet()?;
         match first & 0b11 {
-            0b00 => deliver(first, &mut reader).map(Received::Deliver),
+            0b00 => deliver(first, &mut reader).map(|deliver| Received::Deliver(Box::new(deliver))),
             0b10 => report(&mut reader).map(Received::Report),
             kind => Err(PduError::Kind(kind)),
         }

@@ -20,7 +20,7 @@ fn hex(text: &str) -> String {
 
 fn read(hex: &str) -> Deliver {
     match Received::read(hex) {
-        Ok(Received::Deliver(deliver)) => deliver,
+        Ok(Received::Deliver(deliver)) => *deliver,
         other => panic!("{other:?}"),
     }
 }
