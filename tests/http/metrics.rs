@@ -3,6 +3,7 @@
 use crate::exposition::{self, Family};
 use crate::support::Box;
 use maskline::clock::Now;
+use maskline::order::TextState;
 use maskline::record::{CallRecord, Outcome};
 use maskline::status::{COUNTERS, LineState, LineStatus};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +148,8 @@ fn no_label_tells_of_a_telephone_an_order_or_a_call() {
     let states = LineState::ALL.iter().map(|(_, name)| *name);
     let outcomes = Outcome::ALL.iter().map(|outcome| outcome.name());
     let others = ["line1", "PWRKEY", "RESET", env!("CARGO_PKG_VERSION")];
-    let known: BTreeSet<&str> = states.chain(outcomes).chain(others).collect();
+    let texts = TextState::ALL.iter().map(|state| state.name());
+    let known: BTreeSet<&str> = states.chain(outcomes).chain(texts).chain(others).collect();
     for (name, family) in metrics(&a_box) {
         for (label, value) in family.samples.iter().flat_map(|(_, labels, _)| labels) {
             assert!(label == "le" || known.contains(value.as_str()), "{name} {label}={value}");
