@@ -11,11 +11,13 @@ use crate::http::{self, Api, webhook};
 use crate::line::clerk::{Clerk, pin_refused_key};
 use crate::line::shell::{Handle, Paths, Rungs, Shared, Shell};
 use crate::line::{Line, Setup};
+use crate::metrics::Metrics;
 use crate::modem::bring_up::Pin;
 use crate::record::EndedBy;
 use crate::recording::Recordings;
 use crate::status::Board;
 use crate::store::Store;
+use crate::texts;
 use anyhow::{Context, Result, anyhow, bail};
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -49,7 +51,6 @@ pub fn run(config: Config) -> Result<()> {
     let control = http::bind_control(&config.store)?;
     let clock = clock::system();
     let tls = http::Tls::open(&config, clock())?;
-    close_interrupted_calls(&store, &clock, config.webhook.is_some())?;
     let live = Live::new(config.clone());
     let now = what_holds(&live, &store).context("what staff changed cannot be read")?;
     if now.calls.record && !now.calls.recording_notice {
@@ -65,13 +66,24 @@ pub fn run(config: Config) -> Result<()> {
     recordings.start()?;
 
     let board = Board::default();
+    config.lines.iter().for_each(|line| board.metrics().add_line(&line.name));
+    close_interrupted_calls(&store, &clock, config.webhook.is_some(), board.metrics())?;
+
     let deliverer = config.webhook.as_ref().map(|settings| {
-        webhook::start(settings, store.clone(), clock.clone(), webhook::Waits::default())
+        let (metrics, waits) = (board.metrics().clone(), webhook::Waits::default());
+        webhook::start(settings, store.clone(), clock.clone(), waits, metrics)
     });
     let waker = deliverer.as_ref().map(webhook::Sender::waker);
     let by_hand = waker.clone();
     let to_deliver = waker.map(|waker| Box::new(move || waker.wake()) as Box<dyn Fn() + Send>);
     let (clerk, clerks_thread) = Clerk::start(store.clone(), to_deliver)?;
+
+    let names = || config.lines.iter().map(|line| line.name.clone()).collect();
+    let start_texts = |texts| {
+        let (board, clock) = (board.clone(), clock.clone());
+        texts::start(texts, &config.dialling.countries, names(), store.clone(), board, clock)
+    };
+    let texts = config.texts.as_ref().map(start_texts).transpose()?;
 
     let (ended, ends) = mpsc::unbounded_channel();
     let pack = prompts(&config)?;
@@ -83,9 +95,16 @@ pub fn run(config: Config) -> Result<()> {
         recordings: recordings.clone(),
     };
     let mut lines = Vec::new();
-    for line in &config.lines {
-        let shell = line_shell(&now, line, shared.clone(), pack.clone())?;
-        lines.push(start(line.name.clone(), shell, ended.clone())?);
+    for (n, line) in config.lines.iter().enumerate() {
+        let (shell, handle) = line_shell(&now, line, shared.clone(), pack.clone())?;
+        let shell = match &texts {
+            None => shell,
+            Some(texts) => {
+                texts.reach(n, handle.clone());
+                shell.with_listener(texts.listener(n))
+            }
+        };
+        lines.push(start(line.name.clone(), (shell, handle), ended.clone())?);
     }
 
     let handles = lines.iter().map(|line| line.handle.clone()).collect();
@@ -99,6 +118,7 @@ pub fn run(config: Config) -> Result<()> {
         _ if clerks_thread.is_finished() => Some("the clerk"),
         _ if recordings.has_failed() => Some("the keeper of recordings"),
         Some(deliverer) if deliverer.is_finished() => Some("the webhook sender"),
+        _ if texts.as_ref().is_some_and(texts::Sender::is_finished) => Some("the texts' sender"),
         _ => None,
     };
     let outcome = runtime.block_on(serve(tcp, tls, control, api, &lines, ends, ended));
@@ -111,6 +131,9 @@ pub fn run(config: Config) -> Result<()> {
         }
     }
     recordings.stop();
+    if let Some(texts) = texts {
+        texts.stop();
+    }
     drop(shared);
     let clerk = clerks_thread.join().map_err(|_| anyhow!("the clerk ended by a fault"));
     if let Some(deliverer) = deliverer {
@@ -141,7 +164,12 @@ fn tell_lines(live: &Live, handles: Vec<Handle>) {
 }
 
 /// A call that a crash cut off gets its record now: it says `interrupted`.
-fn close_interrupted_calls(store: &Store, clock: &http::Clock, deliver: bool) -> Result<()> {
+fn close_interrupted_calls(
+    store: &Store,
+    clock: &http::Clock,
+    deliver: bool,
+    metrics: &Metrics,
+) -> Result<()> {
     for mut record in store.open_calls()? {
         log::warn!("call {} was interrupted by a stop of the box", record.call_id);
         let now = clock();
@@ -149,6 +177,7 @@ fn close_interrupted_calls(store: &Store, clock: &http::Clock, deliver: bool) ->
         record.ended_by = EndedBy::Box;
         record.clock_trusted &= now.trusted;
         store.add_record(&record, deliver)?;
+        metrics.call(&record);
     }
     Ok(())
 }
@@ -185,13 +214,15 @@ fn line_shell(
         pin
     });
     let boards = Boards::read(Path::new(board::FOLDER))?;
-    let rungs = BoardRungs::open(&line.name, &line.at, line.board.as_deref(), &boards)
+    let (at, metrics) = (&line.at, shared.board.metrics());
+    let rungs = BoardRungs::open(&line.name, at, line.board.as_deref(), &boards, metrics)
         .with_context(|| format!("line {}", line.name))?;
     let setup = Setup {
         calls: config.calls_settings(line),
         country: config.site.country,
         pin,
         with_sound: audio.is_some(),
+        with_texts: config.texts.is_some(),
         pack,
         sound: SoundSettings {
             settle: config.sound.settle,

@@ -11,6 +11,8 @@ pub const AT_LINE_OCTETS: usize = 1024;
 /// Octets of one command, its `AT` and carriage return included.
 /// (SIM7600 manual section 1.4: at most 559; the longest of ours is a dial.)
 pub const AT_COMMAND_OCTETS: usize = 80;
+/// Octets of a text that is typed at the prompt: a PDU in hexadecimal digits.
+pub const AT_TEXT_OCTETS: usize = 330;
 /// Information lines that one command may answer with.
 pub const AT_INFO_LINES: usize = 64;
 /// Calls in the modem's table: 27.007 section 7.18 numbers them 1 to 7.

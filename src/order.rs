@@ -87,6 +87,52 @@ impl Party {
     }
 }
 
+/// What became of the short message to a party of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextState {
+    /// It is to be sent.
+    Waiting,
+    /// It was given to a modem, which has not said yet what became of it.
+    Sending,
+    /// The network has it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// It has not gone out, or the network gave it up.
+    Failed,
+    /// Nobody knows whether it has gone out. It is not sent again.
+    Unknown,
+    /// Whoever has this telephone wants no messages.
+    Stopped,
+}
+
+impl TextState {
+    /// All of them.
+    pub const ALL: [TextState; 7] = [
+        TextState::Waiting,
+        TextState::Sending,
+        TextState::Sent,
+        TextState::Delivered,
+        TextState::Failed,
+        TextState::Unknown,
+        TextState::Stopped,
+    ];
+
+    /// Its name, as serde writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TextState::Waiting => "waiting",
+            TextState::Sending => "sending",
+            TextState::Sent => "sent",
+            TextState::Delivered => "delivered",
+            TextState::Failed => "failed",
+            TextState::Unknown => "unknown",
+            TextState::Stopped => "stopped",
+        }
+    }
+}
+
 /// An order as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -119,6 +165,13 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_has_one_name_for_orders_and_metrics() {
+        for state in TextState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+    }
 
     #[test]
     fn order_numbers_are_digits_with_their_leading_zeros() {

@@ -25,6 +25,42 @@ pub enum Outcome {
     Interrupted,
 }
 
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Outcome; 12] = [
+        Outcome::Connected,
+        Outcome::OperatorConnected,
+        Outcome::NoInput,
+        Outcome::OrderNotFound,
+        Outcome::PhoneNotFound,
+        Outcome::CalleeUnavailable,
+        Outcome::OperatorUnavailable,
+        Outcome::CallerHungUp,
+        Outcome::MergeRefused,
+        Outcome::LockedOut,
+        Outcome::ModemLost,
+        Outcome::Interrupted,
+    ];
+
+    /// Its name in records, as serde writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Connected => "connected",
+            Outcome::OperatorConnected => "operator_connected",
+            Outcome::NoInput => "no_input",
+            Outcome::OrderNotFound => "order_not_found",
+            Outcome::PhoneNotFound => "phone_not_found",
+            Outcome::CalleeUnavailable => "callee_unavailable",
+            Outcome::OperatorUnavailable => "operator_unavailable",
+            Outcome::CallerHungUp => "caller_hung_up",
+            Outcome::MergeRefused => "merge_refused",
+            Outcome::LockedOut => "locked_out",
+            Outcome::ModemLost => "modem_lost",
+            Outcome::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// Who ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -226,5 +262,12 @@ mod tests {
         let row = serde_json::to_string(&record).expect("texts and numbers");
         assert!(row.contains(r#""missing":"received""#), "{row}");
         assert!(serde_json::from_str::<CallRecord>(&row).expect("its own row") == record);
+    }
+
+    #[test]
+    fn an_outcome_has_one_name_for_records_and_metrics() {
+        for outcome in Outcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the box says about itself: written by the lines, read by people and programs.
 
 use crate::call::MergeService;
+use crate::metrics::Metrics;
 use crate::record::CallSound;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,42 @@ pub enum LineState {
     /// Cannot go on without a person; see `fault`.
     Fault,
 }
+
+impl LineState {
+    /// All of them, with their names as serde writes them.
+    pub const ALL: [(LineState, &str); 6] = [
+        (LineState::Starting, "starting"),
+        (LineState::Searching, "searching"),
+        (LineState::Ready, "ready"),
+        (LineState::Busy, "busy"),
+        (LineState::Recovering, "recovering"),
+        (LineState::Fault, "fault"),
+    ];
+}
+
+/// What a line counts, and what that is: [`LineStatus::counters`] has no other names.
+pub const COUNTERS: [(&str, &str); 20] = [
+    ("calls", "Calls that have their record"),
+    ("calls_without_received_sound", "Calls in which nothing but silence came from the modem"),
+    ("calls_without_sent_sound", "Calls in which the audio port took nothing"),
+    ("calls_without_sound", "Calls for which the modem gave no sound"),
+    ("dialling_limited", "Calls not dialled because of an hourly limit"),
+    ("merge_refused", "Calls in which the network refused hold or merge"),
+    ("modem_reopens", "Ports opened anew to get a modem back"),
+    ("modem_resets", "Modules restarted by command to get a modem back"),
+    ("modem_restarts", "Restarts of a module by itself"),
+    ("port_losses", "Times that an AT port went away"),
+    ("power_key_presses", "Power cycles asked of the board to get a modem back"),
+    ("sound_clipped_frames", "Frames of 20 ms received with samples at full scale"),
+    ("sound_dropped_frames", "Frames of 20 ms that the audio port did not take"),
+    ("sound_late_frames", "Frames of 20 ms that were missing when the modem wanted them"),
+    ("sound_received_frames", "Frames of 20 ms received"),
+    ("sound_sent_frames", "Frames of 20 ms sent"),
+    ("sound_silences", "Silences of more than 1 s in what was received"),
+    ("under_voltage", "Warnings of the modem that its supply voltage is too low"),
+    ("usb_reauthorisations", "Modems taken off the USB bus and back"),
+    ("waiting_refused", "Calls that waited and were refused"),
+];
 
 /// One line, as `GET /api/v1/status` shows it. No telephone number ever.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -59,9 +96,17 @@ impl LineStatus {
         matches!(self.state, LineState::Ready | LineState::Busy)
     }
 
-    /// Adds one to a counter.
+    /// Adds one to a counter of [`COUNTERS`].
     pub fn count(&mut self, counter: &'static str) {
-        *self.counters.entry(counter).or_default() += 1;
+        self.count_many(counter, 1);
+    }
+
+    /// Adds so many to it.
+    pub fn count_many(&mut self, counter: &'static str, many: u64) {
+        debug_assert!(COUNTERS.iter().any(|(name, _)| *name == counter), "{counter} is not listed");
+        if many > 0 {
+            *self.counters.entry(counter).or_default() += many;
+        }
     }
 }
 
@@ -84,7 +129,8 @@ pub struct RecordingsStatus {
     pub fault: Option<String>,
 }
 
-/// The lines' board of notices, shared between their threads and whoever reads.
+/// The lines' board of notices, shared between their threads and whoever reads; and what is counted
+/// beside it.
 #[derive(Debug, Clone, Default)]
 pub struct Board(Arc<Notices>);
 
@@ -93,6 +139,7 @@ struct Notices {
     lines: Mutex<BTreeMap<String, LineStatus>>,
     /// Counts the changes.
     changes: watch::Sender<u64>,
+    metrics: Metrics,
 }
 
 impl Board {
@@ -111,6 +158,11 @@ impl Board {
         self.lines().values().cloned().collect()
     }
 
+    /// What is counted and measured as it happens.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// Tells when anything has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
@@ -118,5 +170,17 @@ impl Board {
 
     fn lines(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, LineStatus>> {
         self.0.lines.lock().expect("nobody panics while posting")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_has_one_name_for_status_and_metrics() {
+        for (state, name) in LineState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), name);
+        }
     }
 }

@@ -88,6 +88,8 @@ pub struct SimCard {
     pub puk_tries: u8,
     /// Whether `AT+CNUM` knows the own number (often it does not).
     pub knows_number: bool,
+    /// Messages that it holds.
+    pub messages: u8,
     /// IMSI.
     pub imsi: String,
     /// ICCID.
@@ -103,6 +105,7 @@ impl Default for SimCard {
             pin_tries: 3,
             puk_tries: 10,
             knows_number: false,
+            messages: 50,
             imsi: "001010000000001".into(),
             iccid: "89001012345678901234".into(),
         }
@@ -134,6 +137,8 @@ pub struct NetworkConfig {
     pub paging: Duration,
     /// How long anything rings before the network gives up.
     pub rings_for: Duration,
+    /// From Ctrl-Z to the network's having taken a message.
+    pub text: Duration,
     /// How keys of the phones travel.
     pub keys: Keys,
     /// Noise in the modem's downlink, in dBm0.
@@ -158,6 +163,7 @@ impl Default for NetworkConfig {
             setup: Duration::from_millis(1500),
             paging: Duration::from_millis(800),
             rings_for: Duration::from_secs(60),
+            text: Duration::from_millis(2500),
             keys: Keys::default(),
             noise_dbm0: None,
             quiet_gap: Duration::from_millis(400),

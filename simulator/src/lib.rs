@@ -41,6 +41,7 @@ mod phone;
 pub mod profile;
 pub mod pty;
 mod random;
+mod sms;
 mod snapshot;
 mod sound;
 

@@ -99,6 +99,8 @@ impl Modem {
             Fault::RefuseHold => self.core.refuse_hold = true,
             Fault::RefuseMerge => self.core.refuse_merge = true,
             Fault::IgnoreMerge => self.core.ignore_merge = true,
+            Fault::RefuseText(code) => self.core.texts.refuse = Some(code),
+            Fault::SilenceText(lasts) => self.core.texts.silence = Some(lasts),
             other => self.injector.want(other),
         }
     }

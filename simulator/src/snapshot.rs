@@ -103,6 +103,8 @@ pub struct Counters {
     pub service_codes: u64,
     /// Data calls tried (`ATD` without `;`).
     pub data_calls: u64,
+    /// Messages that the network took.
+    pub texts_sent: u64,
     /// Restarts, wanted or not.
     pub restarts: u64,
     /// Octets taken at the audio port.

@@ -140,21 +140,27 @@ impl Sound {
         self.state = State::Running(Box::new(Running { uplink, downlink: Downlink::start() }));
     }
 
-    /// A call has begun that will have no sound. An utterance under way counts as said.
-    pub fn start_silent(&mut self, now: Mono) {
+    /// A call has begun that will have no sound. An utterance under way counts as said. Gives the
+    /// report of sound that ended with it.
+    pub fn start_silent(&mut self, now: Mono) -> Option<SoundReport> {
+        let ended = self.ended();
         let unfinished = matches!(&self.state, State::Running(r) if r.uplink.speaks());
         self.begin(now);
         self.state = State::Silent;
         if unfinished {
             self.tell(Event::Said);
         }
+        ended
     }
 
-    /// The port is off. What was being said is not heard to its end, and no `Said` comes for it.
-    pub fn stop(&mut self, now: Mono) {
+    /// The port is off. What was being said is not heard to its end, and no `Said` comes for it. Gives
+    /// the report of sound that ended with it.
+    pub fn stop(&mut self, now: Mono) -> Option<SoundReport> {
+        let ended = self.ended();
         self.now = now;
         self.report = self.report();
         self.state = State::Stopped;
+        ended
     }
 
     /// Another phone answered on the same port: its sound settles, too, before anything is said.
@@ -281,6 +287,11 @@ impl Sound {
             late_frames,
             dropped_frames: self.report.dropped_frames,
         }
+    }
+
+    /// The report, if the port runs.
+    fn ended(&self) -> Option<SoundReport> {
+        matches!(self.state, State::Running(_)).then(|| self.report())
     }
 
     fn begin(&mut self, now: Mono) {

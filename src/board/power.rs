@@ -107,6 +107,8 @@ pub struct Power<O, I, D> {
     delay: D,
     /// Whether the modem shows itself on USB; `None` where that cannot be told.
     on_usb: Box<dyn FnMut() -> Option<bool> + Send>,
+    /// Told of each key that was pressed.
+    pressed: Box<dyn FnMut(&'static str) + Send>,
     stop: Arc<AtomicBool>,
 }
 
@@ -117,9 +119,10 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Power<O, I, D> {
         press: Press,
         delay: D,
         on_usb: Box<dyn FnMut() -> Option<bool> + Send>,
+        pressed: Box<dyn FnMut(&'static str) + Send>,
         stop: Arc<AtomicBool>,
     ) -> Power<O, I, D> {
-        Power { pins, press, delay, on_usb, stop }
+        Power { pins, press, delay, on_usb, pressed, stop }
     }
 
     /// Whether the module is on: by STATUS or by USB; `None` where neither can tell.
@@ -164,7 +167,7 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Power<O, I, D> {
             State::Look if self.is_on()? == Some(false) => State::PressOn,
             State::Look => State::PressOff,
             State::PressOff => {
-                hold("PWRKEY", &mut self.pins.power_key, self.press.off_ms, &mut self.delay)?;
+                self.hold_power_key(self.press.off_ms)?;
                 State::WaitOff
             }
             State::WaitOff => match self.wait(false, OFF_WITHIN_MS)? {
@@ -173,7 +176,7 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Power<O, I, D> {
                 Waited::Stopped => State::End(Outcome::Stopped),
             },
             State::PressOn => {
-                hold("PWRKEY", &mut self.pins.power_key, self.press.on_ms, &mut self.delay)?;
+                self.hold_power_key(self.press.on_ms)?;
                 State::WaitOn
             }
             State::WaitOn => State::End(match self.wait(true, ON_WITHIN_MS)? {
@@ -186,11 +189,18 @@ impl<O: OutputPin, I: InputPin, D: DelayNs> Power<O, I, D> {
                 None => Outcome::KeyIgnored,
                 Some(reset) => {
                     hold("RESET", reset, self.press.reset_ms, &mut self.delay)?;
+                    (self.pressed)("RESET");
                     Outcome::Reset
                 }
             }),
             State::End(_) => state,
         })
+    }
+
+    fn hold_power_key(&mut self, ms: u32) -> Result<(), PowerError> {
+        hold("PWRKEY", &mut self.pins.power_key, ms, &mut self.delay)?;
+        (self.pressed)("PWRKEY");
+        Ok(())
     }
 
     /// Waits until the module is on or off. Where nobody can tell, an off is given its whole time.

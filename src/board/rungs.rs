@@ -9,6 +9,7 @@ use super::profile::Profile;
 use super::usb::{Device, FindError, SIMCOM, SYSFS, UsbModem};
 use crate::line::recovery::Rung;
 use crate::line::shell::Rungs;
+use crate::metrics::Metrics;
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::{InputPin, OutputPin};
 use linux_embedded_hal::Delay;
@@ -66,6 +67,7 @@ impl BoardRungs {
         tty: &Path,
         board: Option<&str>,
         boards: &Boards,
+        metrics: &Metrics,
     ) -> Result<BoardRungs, BoardError> {
         let profile = board.map(|name| boards.profile(name)).transpose()?;
         if let Some(computer) = profile.as_ref().filter(|profile| profile.is_computer()) {
@@ -85,7 +87,7 @@ impl BoardRungs {
         });
         let press = profile.map(|Profile { press, .. }| press).unwrap_or_default();
         let power = pins.map(|pins| (pins, press, Delay));
-        Ok(BoardRungs::start(line, usb, power, Delay)?)
+        Ok(BoardRungs::start(line, usb, power, Delay, metrics)?)
     }
 
     /// The same from its parts.
@@ -94,6 +96,7 @@ impl BoardRungs {
         usb: Option<UsbModem>,
         power: Option<(super::Pins<O, I>, super::Press, D)>,
         delay: D,
+        metrics: &Metrics,
     ) -> io::Result<BoardRungs>
     where
         O: OutputPin + Send + 'static,
@@ -120,9 +123,12 @@ impl BoardRungs {
         }
         let seen = board.usb.clone();
         let on_usb = Box::new(move || seen.as_ref().and_then(|usb| lock(usb).is_there()));
-        let power = power.map(|(pins, press, delay)| Power::new(pins, press, delay, on_usb, stop));
+        let (line, metrics) = (line.to_owned(), metrics.clone());
+        let of_line = line.clone();
+        let pressed = Box::new(move |pin| metrics.press(&of_line, pin));
+        let power =
+            power.map(|(pins, press, delay)| Power::new(pins, press, delay, on_usb, pressed, stop));
         let (jobs, inbox) = channel();
-        let line = line.to_owned();
         let worker =
             Worker { line: line.clone(), power, delay, usb: board.usb.clone(), inbox, busy };
         board.jobs = Some(jobs);

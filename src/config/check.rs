@@ -4,10 +4,11 @@ use super::document::{self, Document};
 use super::source::{ConfigError, Source};
 use super::staff::{self, Layers};
 use super::{
-    Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Tls,
-    Webhook,
+    Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Texts,
+    Tls, Webhook,
 };
 use crate::number::{Country, Dialable, PhoneNumber};
+use crate::texts::Templates;
 use axum::http::Uri;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         sound,
         recordings,
         settings,
+        texts,
     } = document;
     let part = check_part(&source, site, operator, &calls, dialling)?;
     let fixed = check_fixed(&source, settings)?;
@@ -42,6 +44,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
         sound: check_sound(&source, sound)?,
         recordings: recordings_of(&recordings),
+        texts: check_texts(&source, texts, &part.site)?,
         site: part.site,
         dialling: part.dialling,
         layers: Layers::new(layers, fixed),
@@ -252,6 +255,47 @@ fn recordings_of(recordings: &document::Recordings) -> Recordings {
         max_octets: recordings.max_mb.0 << 20,
         min_free_octets: recordings.min_free_mb.0 << 20,
     }
+}
+
+/// What is said where the configuration says nothing, by language.
+const TEXTS: [(&str, &str, &str); 1] = [(
+    "en",
+    "Delivery {order}: to reach the other party, call this number and key {order}. \
+     Reply STOP for no more texts.",
+    "Nobody reads texts here. To reach the other party of your delivery, call this number and key \
+     the order number. Reply STOP for no more texts.",
+)];
+
+fn check_texts(
+    source: &Source,
+    texts: document::Texts,
+    site: &Site,
+) -> Result<Option<Texts>, ConfigError> {
+    let known = TEXTS.iter().find(|(language, ..)| *language == site.language);
+    let order = texts.order_text.get(&site.language);
+    let answer = texts.answer_text.get(&site.language);
+    if !texts.enabled {
+        return Ok(None);
+    }
+    let said = |given: Option<&Spanned<String>>, known: Option<&str>, key: &str| {
+        let text = given.map(|text| text.get_ref().clone()).or_else(|| known.map(str::to_owned));
+        let language = &site.language;
+        text.ok_or_else(|| {
+            source.missing(format!(
+                "texts.enabled: there is no text in the site's language: write [texts.{key}] with \
+                 {language} = \"...\""
+            ))
+        })
+    };
+    let order_text = said(order, known.map(|(_, order, _)| *order), "order_text")?;
+    let answer_text = said(answer, known.map(|(.., answer)| *answer), "answer_text")?;
+    let templates = Templates::new(&order_text, &answer_text).map_err(|(in_answer, why)| {
+        let (text, key) = if in_answer { (answer, "answer_text") } else { (order, "order_text") };
+        let message = format!("texts.{key}.{}: {why}", site.language);
+        text.map_or_else(|| source.missing(&message), |text| source.error(&text.span(), &message))
+    })?;
+    let per_hour = u32::try_from(texts.per_hour.0).expect("bounded by its type");
+    Ok(Some(Texts { per_hour, templates, country: site.country }))
 }
 
 /// A secret that is written here, or in a file named here.

@@ -2,6 +2,7 @@
 
 use crate::number::Country;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(super) struct Document {
     pub settings: Settings,
     #[serde(default)]
     pub recordings: Recordings,
+    #[serde(default)]
+    pub texts: Texts,
 }
 
 #[derive(serde::Deserialize)]
@@ -202,6 +205,22 @@ impl Default for Recordings {
             max_mb: Bounded(1024),
             min_free_mb: Bounded(256),
         }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Texts {
+    pub enabled: bool,
+    pub per_hour: Bounded<1, 10_000>,
+    pub order_text: BTreeMap<String, Spanned<String>>,
+    pub answer_text: BTreeMap<String, Spanned<String>>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        let none = BTreeMap::new;
+        Texts { enabled: false, per_hour: Bounded(60), order_text: none(), answer_text: none() }
     }
 }
 

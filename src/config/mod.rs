@@ -25,6 +25,7 @@ pub use staff::{Changes, Kind, Origin, Setting};
 use crate::call::Settings;
 use crate::line::allowance::Limits;
 use crate::number::{Country, Dialable};
+use crate::texts::Templates;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,6 +60,8 @@ pub struct Config {
     pub recordings: Recordings,
     /// What staff changed is laid over this.
     layers: staff::Layers,
+    /// `[texts]`: absent where they are not enabled.
+    pub texts: Option<Texts>,
 }
 
 /// `[site]`: where the box stands.
@@ -230,6 +233,17 @@ pub enum RecordingFormat {
     Opus,
     /// `"wav"`: as it was recorded, 58 MB an hour.
     Wav,
+}
+
+/// `[texts]`: short messages.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    /// How many may go out in any hour.
+    pub per_hour: u32,
+    /// What they say, in the site's language.
+    pub templates: Templates,
+    /// How numbers of those who write are read.
+    pub country: Country,
 }
 
 impl Config {

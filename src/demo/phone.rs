@@ -81,7 +81,7 @@ impl Display {
             PhoneEvent::Ended { cause, .. } => {
                 *self = Display { call: Call::Ended, cause: Some(*cause), ..Display::default() };
             }
-            PhoneEvent::Heard { .. } | PhoneEvent::HeardKey { .. } => {}
+            PhoneEvent::Heard { .. } | PhoneEvent::HeardKey { .. } | PhoneEvent::Text { .. } => {}
         }
         *self != before
     }

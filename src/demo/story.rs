@@ -153,7 +153,9 @@ fn tell(story: &mut Story<'_, impl Write>, event: &PhoneEvent) -> Result<()> {
         }
         PhoneEvent::Ended { cause: Cause::HungUp, .. } => "has hung up".to_owned(),
         PhoneEvent::Ended { .. } => "is disconnected by the box".to_owned(),
-        PhoneEvent::Heard { .. } | PhoneEvent::HeardKey { .. } => return Ok(()),
+        PhoneEvent::Heard { .. } | PhoneEvent::HeardKey { .. } | PhoneEvent::Text { .. } => {
+            return Ok(());
+        }
     };
     story.say(name(event.phone()), &what)
 }

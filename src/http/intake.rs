@@ -4,7 +4,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::limits::{ORDER_TTL_DEFAULT_S, ORDER_TTL_MAX_S};
 use crate::number::{Dialable, PhoneNumber};
-use crate::order::{Order, OrderNumber};
+use crate::order::{Order, OrderNumber, TextState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,24 @@ pub struct OrderShown {
     courier: String,
     customer: String,
     expires_at: Timestamp,
+    /// What became of the short messages to its parties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<TextsShown>,
+}
+
+/// What became of the short messages to the parties of an order; null where there is none.
+#[derive(Debug, Serialize)]
+struct TextsShown {
+    courier: Option<TextState>,
+    customer: Option<TextState>,
+}
+
+impl OrderShown {
+    /// With what became of the messages to its parties, if there are any.
+    pub fn with_texts(self, courier: Option<TextState>, customer: Option<TextState>) -> OrderShown {
+        let any = courier.is_some() || customer.is_some();
+        OrderShown { texts: any.then_some(TextsShown { courier, customer }), ..self }
+    }
 }
 
 impl From<&Order> for OrderShown {
@@ -44,6 +62,7 @@ impl From<&Order> for OrderShown {
             courier: order.courier.e164().to_owned(),
             customer: order.customer.e164().to_owned(),
             expires_at: order.expires_at,
+            texts: None,
         }
     }
 }

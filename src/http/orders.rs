@@ -5,7 +5,7 @@ use super::extract::{Json, OrderPath, Page, Params, page_rows};
 use super::intake::{self, OrderBody, OrderShown};
 use super::problem::Problem;
 use super::{Api, audit};
-use crate::order::OrderNumber;
+use crate::order::{OrderNumber, Party};
 use crate::store::Put;
 use axum::Extension;
 use axum::extract::State;
@@ -41,10 +41,17 @@ pub async fn show(
     OrderPath(number): OrderPath,
 ) -> Result<axum::Json<OrderShown>, Problem> {
     let order = api.store.order(&number, api.now());
-    match order.map_err(|error| Problem::store("order", &error))? {
-        Some(order) => Ok(axum::Json(OrderShown::from(&order))),
-        None => Err(no_such_order()),
+    let order = order.map_err(|error| Problem::store("order", &error))?;
+    let shown = OrderShown::from(&order.ok_or_else(no_such_order)?);
+    if api.config.texts.is_none() {
+        return Ok(axum::Json(shown));
     }
+    let text = |party| match api.store.text(&number, party) {
+        Ok(text) => Ok(text.map(|text| text.state)),
+        Err(error) => Err(Problem::store("texts of an order", &error)),
+    };
+    let (courier, customer) = (text(Party::Courier)?, text(Party::Customer)?);
+    Ok(axum::Json(shown.with_texts(courier, customer)))
 }
 
 /// `DELETE /api/v1/orders/{number}`

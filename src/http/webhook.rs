@@ -13,6 +13,7 @@ use super::Clock;
 use crate::clock::Now;
 use crate::config::Webhook;
 use crate::limits::OUTBOX_AGE;
+use crate::metrics::Metrics;
 use crate::store::{Delivery, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -100,7 +101,13 @@ pub struct Sender {
 }
 
 /// Starts the sender on a thread of its own.
-pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sender {
+pub fn start(
+    webhook: &Webhook,
+    store: Store,
+    clock: Clock,
+    waits: Waits,
+    metrics: Metrics,
+) -> Sender {
     let (wake, woken) = sync_channel(1);
     let (stop, hurry) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
     let (end, ended) = sync_channel(1);
@@ -112,6 +119,7 @@ pub fn start(webhook: &Webhook, store: Store, clock: Clock, waits: Waits) -> Sen
         store,
         clock,
         waits,
+        metrics,
         stop: stop.clone(),
         hurry: hurry.clone(),
         failures: 0,
@@ -154,6 +162,7 @@ struct Courier {
     store: Store,
     clock: Clock,
     waits: Waits,
+    metrics: Metrics,
     stop: Arc<AtomicBool>,
     /// Somebody asked for a delivery.
     hurry: Arc<AtomicBool>,
@@ -243,6 +252,7 @@ impl Courier {
     /// Posts one record. A failure comes back as how often it failed, and how long it waits now.
     fn deliver(&mut self, delivery: &Delivery) -> Result<Option<(u32, Duration)>, StoreError> {
         let id = delivery.record.call_id;
+        self.metrics.webhook_attempts.inc();
         let reason = match self.post.record(delivery.record.clone(), (self.clock)().wall) {
             Ok(()) => {
                 (self.failures, self.down_until) = (0, None);
@@ -252,10 +262,12 @@ impl Courier {
             }
             Err(reason) => reason,
         };
+        self.metrics.webhook_failures.inc();
         let now = (self.clock)();
         let attempts = delivery.attempts + 1;
         if self.is_too_old(delivery, now) {
             log::error!("webhook: call {id} was given up after {attempts} posts: {reason}");
+            self.metrics.webhook_given_up.inc();
             self.store.outbox_drop(id)?;
             return Ok(None);
         }

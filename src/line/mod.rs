@@ -38,7 +38,8 @@ use crate::limits::OUTPUTS;
 use crate::modem::bring_up::Pin;
 use crate::modem::calls::CallKey;
 use crate::modem::command::call::Stat;
-use crate::modem::job::Job;
+use crate::modem::job::{Job, TextSent};
+use crate::modem::pdu::{PduError, Received, Submit};
 use crate::modem::{Modem, ModemFault};
 use crate::number::{Country, PhoneNumber};
 use crate::order::{Order, OrderNumber};
@@ -49,8 +50,9 @@ use legs::Legs;
 use ports::Ports;
 use recovery::Rung;
 use sound_outputs::SoundOfCall;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use ulid::Ulid;
 
 /// What happens to a line.
@@ -80,6 +82,10 @@ pub enum Input<'a> {
     LockedOut(bool),
     /// Staff changed settings: they hold from the next call on.
     Settings(Box<Settings>, allowance::Limits),
+    /// Send this short message if nothing else is to be done; [`Output::TextSent`] answers with its id.
+    SendText(u64, Submit),
+    /// The message at this place of the SIM was dealt with: delete it.
+    DeleteText(u8),
     /// The box stops: end all legs, write the record.
     Stop,
 }
@@ -126,6 +132,13 @@ pub enum Output {
     Rung(Rung),
     /// The line's state changed.
     Status(LineStatus),
+    /// The modem answered a command in this time.
+    RoundTrip(Duration),
+    /// What became of the short message with this id.
+    TextSent(u64, TextSent),
+    /// A short message or a status report has come; with its place in the SIM, where it stays until
+    /// [`Input::DeleteText`].
+    TextCame(Option<u8>, Result<Received, PduError>),
 }
 
 /// What a line is made with.
@@ -138,6 +151,8 @@ pub struct Setup {
     pub pin: Option<Pin>,
     /// Whether there is an audio port.
     pub with_sound: bool,
+    /// Whether it sends and receives short messages.
+    pub with_texts: bool,
     /// The prompts.
     pub pack: Arc<Pack>,
     /// Pauses and level.
@@ -178,6 +193,10 @@ pub struct Line {
     fault: Option<ModemFault>,
     registered: bool,
     stopping: bool,
+    /// The message that the modem has, if it has one.
+    text_id: u64,
+    /// Places of the SIM to be freed between calls.
+    to_delete: BTreeSet<u8>,
     /// Orphans that are being ended.
     swept: Vec<CallKey>,
     status: LineStatus,
@@ -191,7 +210,7 @@ impl Line {
         let settings = Arc::new(setup.calls.clone());
         let status = LineStatus { name: settings.line.clone(), ..LineStatus::default() };
         let mut line = Line {
-            modem: Modem::new(setup.pin.clone(), setup.with_sound),
+            modem: texting(Modem::new(setup.pin.clone(), setup.with_sound), setup.with_texts),
             sound: Sound::new(setup.pack.clone(), setup.sound),
             live: None,
             ports: Ports::new(&setup.rungs),
@@ -202,6 +221,8 @@ impl Line {
             fault: None,
             registered: false,
             stopping: false,
+            text_id: 0,
+            to_delete: BTreeSet::new(),
             swept: Vec::new(),
             status,
             status_changed: true,
@@ -228,6 +249,10 @@ impl Line {
             Input::LookedUpByCaller(order) => self.tell(now, CallInput::LookedUpByCaller(order)),
             Input::LockedOut(locked_out) => self.tell(now, CallInput::LockedOut(locked_out)),
             Input::Settings(calls, dialling) => self.change_settings(*calls, dialling),
+            Input::SendText(id, submit) => self.send_text(now, id, submit),
+            Input::DeleteText(place) => {
+                self.to_delete.insert(place);
+            }
             Input::Stop => self.stop(now),
         }
         self.drain(now);
@@ -293,6 +318,16 @@ impl Line {
         }
     }
 
+    /// Never delays a call: where one is up, or the line is not ready, it is not sent now.
+    fn send_text(&mut self, now: Now, id: u64, submit: Submit) {
+        let busy = self.live.is_some() || self.stopping || !self.registered;
+        if busy || !self.modem.is_free() {
+            return self.outputs.push_back(Output::TextSent(id, TextSent::NotSent));
+        }
+        self.text_id = id;
+        self.modem.submit(now.mono, Job::SendText(submit));
+    }
+
     /// Tells the conversation, if there is one.
     fn tell(&mut self, now: Now, input: CallInput) {
         if let Some(live) = &mut self.live {
@@ -332,7 +367,7 @@ impl Line {
         let connected = self.modem.calls().rows().any(|row| row.stat != Stat::Incoming);
         if self.sound_wanted && !connected {
             self.sound_wanted = false;
-            self.sound.stop(now.mono);
+            self.stop_sound(now);
             self.modem.submit(now.mono, Job::SoundOff);
             return true;
         }
@@ -342,6 +377,12 @@ impl Line {
         if self.sound_failed && self.modem.calls().is_empty() && self.ports.may_reset(now.mono) {
             self.sound_failed = false;
             self.use_rung(now, Rung::Reset);
+            return true;
+        }
+        if self.modem.is_free()
+            && let Some(place) = self.to_delete.pop_first()
+        {
+            self.modem.submit(now.mono, Job::DeleteText(place));
             return true;
         }
         false
@@ -376,4 +417,8 @@ impl Line {
         self.status.call = self.phase();
         self.outputs.push_back(Output::Status(self.status.clone()));
     }
+}
+
+fn texting(modem: Modem, with_texts: bool) -> Modem {
+    if with_texts { modem.with_texts() } else { modem }
 }

@@ -23,7 +23,7 @@ impl Line {
     pub(super) fn modem_said(&mut self, now: Now, event: Event) {
         match event {
             Event::Write(octets) => return self.outputs.push_back(Output::At(octets)),
-            Event::RoundTrip(_) => return,
+            Event::RoundTrip(took) => return self.outputs.push_back(Output::RoundTrip(took)),
             Event::Fault(fault) => {
                 if let Some(fault) = fault {
                     log::warn!("line {}: {fault}", self.status.name);
@@ -46,6 +46,9 @@ impl Line {
             Event::PinRefused => {
                 let pin = self.setup.pin.as_ref().map_or(0, Pin::fingerprint);
                 self.outputs.push_back(Output::PinRefused(pin));
+            }
+            Event::Text(place, text) => {
+                return self.outputs.push_back(Output::TextCame(place, text));
             }
             Event::Signal(dbm) => self.status.signal_dbm = dbm,
             Event::Operator(name) => self.status.operator = Some(name),
@@ -227,7 +230,8 @@ impl Line {
             Done::Ended(_) => {}
             Done::WaitingRefused => self.status.count("waiting_refused"),
             Done::SoundOn(good) => self.sound_came(now, good),
-            Done::SoundOff => {}
+            Done::SoundOff | Done::TextDeleted(..) => {}
+            Done::TextSent(sent) => self.outputs.push_back(Output::TextSent(self.text_id, sent)),
         }
     }
 
@@ -236,7 +240,7 @@ impl Line {
             self.sound_wanted = true;
             self.modem.submit(now.mono, Job::SoundOn);
         } else {
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
             self.tell(now, CallInput::SoundReady);
         }
     }
@@ -251,7 +255,7 @@ impl Line {
             log::warn!("line {}: a call without sound", self.status.name);
             self.status.count("calls_without_sound");
             self.sound_failed = !good;
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
         }
         self.tell(now, CallInput::SoundReady);
     }

@@ -117,7 +117,7 @@ impl Line {
             if let Some(live) = &mut self.live {
                 live.sound.lost(self.sound.report());
             }
-            self.sound.start_silent(now.mono);
+            self.start_silent(now);
         }
     }
 
@@ -167,10 +167,12 @@ impl Line {
         self.tell(now, CallInput::ModemLost);
         self.early_clip = None;
         self.sound_wanted = false;
-        self.sound.stop(now.mono);
+        self.stop_sound(now);
         self.registered = false;
         self.fault = None;
         self.swept.clear();
+        // What is in the SIM is told again.
+        self.to_delete.clear();
         self.status.signal_dbm = None;
         self.status_changed = true;
     }

@@ -11,11 +11,14 @@ use super::{Input, Line, Output};
 use crate::call::Settings;
 use crate::clock::{Mono, Now};
 use crate::line::clerk::{Clerk, Job};
+use crate::modem::job::TextSent;
+use crate::modem::pdu::{PduError, Received, Submit};
 use crate::recording::{Recording, Recordings};
 use crate::status::Board;
 use crate::store::{Store, StoreError};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::{AsFd, OwnedFd};
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,6 +32,8 @@ const BEAT: Duration = Duration::from_secs(2);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Octets read at once.
 const READ: usize = 4096;
+/// Errands that may wait: a SIM's messages to be deleted, and some.
+const ERRANDS: usize = 512;
 
 /// The board's means to get a modem back.
 pub trait Rungs: Send {
@@ -61,13 +66,35 @@ pub struct Handle {
     beat: Arc<AtomicU64>,
     /// Settings that the line has not been given yet.
     settings: Arc<Mutex<Option<(Settings, Limits)>>>,
+    errands: Arc<Mutex<VecDeque<Errand>>>,
 }
+
+/// What others ask of a line about short messages.
+#[derive(Debug)]
+pub enum Errand {
+    /// Send this one; [`Said::Sent`] answers with its id.
+    Send(u64, Submit),
+    /// The one at this place of the SIM was dealt with.
+    Delete(u8),
+}
+
+/// What a line says about short messages.
+#[derive(Debug)]
+pub enum Said {
+    /// What became of the one that it was given with this id.
+    Sent(u64, TextSent),
+    /// One has come, or a status report; with its place in the SIM.
+    Came(Option<u8>, Result<Received, PduError>),
+}
+
+/// Takes what a line says about short messages.
+pub type Listener = Box<dyn Fn(Said) + Send>;
 
 impl Handle {
     fn new() -> io::Result<Handle> {
-        let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-        let (wake, stop, beat) = (Arc::new(wake), Arc::default(), Arc::default());
-        Ok(Handle { wake, stop, beat, settings: Arc::default() })
+        let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
+        let (stop, beat, settings) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Handle { wake, stop, beat, settings, errands: Arc::default() })
     }
 
     /// Asks the line to end its legs, write its record and stop.
@@ -88,6 +115,22 @@ impl Handle {
 
     fn wake(&self) {
         let _full_means_awake = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+    }
+
+    /// Gives the line an errand; false where it has too many.
+    pub fn errand(&self, errand: Errand) -> bool {
+        let mut errands = self.errands.lock().unwrap_or_else(PoisonError::into_inner);
+        if errands.len() >= ERRANDS {
+            return false;
+        }
+        errands.push_back(errand);
+        drop(errands);
+        let _full_means_awake = rustix::io::write(&*self.wake, &1u64.to_ne_bytes());
+        true
+    }
+
+    fn next_errand(&self) -> Option<Errand> {
+        self.errands.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// When its machine last advanced, on the monotonic clock: proof of work for the watchdog.
@@ -127,6 +170,7 @@ pub struct Shell {
     rungs: Box<dyn Rungs>,
     shared: Shared,
     handle: Handle,
+    listener: Option<Listener>,
     at: Option<Tty>,
     audio: Option<Tty>,
     commands: Commands,
@@ -155,6 +199,7 @@ impl Shell {
             rungs,
             shared,
             handle: handle.clone(),
+            listener: None,
             at: None,
             audio: None,
             commands: Commands::default(),
@@ -162,6 +207,12 @@ impl Shell {
             recording: None,
         };
         Ok((shell, handle))
+    }
+
+    /// One whose short messages somebody listens to.
+    #[must_use]
+    pub fn with_listener(self, listener: Listener) -> Shell {
+        Shell { listener: Some(listener), ..self }
     }
 
     /// Runs until asked to stop.
@@ -183,6 +234,7 @@ impl Shell {
             if let Some((calls, dialling)) = self.handle.take_settings() {
                 self.tell(Input::Settings(Box::new(calls), dialling));
             }
+            self.do_errands();
             self.read_at();
             self.read_audio();
             self.look_at_recording();
@@ -232,6 +284,21 @@ impl Shell {
         let mut count = [0; 8];
         let _awake_now = rustix::io::read(&*self.handle.wake, &mut count);
         Ok(())
+    }
+
+    fn do_errands(&mut self) {
+        while let Some(errand) = self.handle.next_errand() {
+            self.tell(match errand {
+                Errand::Send(id, submit) => Input::SendText(id, submit),
+                Errand::Delete(place) => Input::DeleteText(place),
+            });
+        }
+    }
+
+    fn say(&self, said: Said) {
+        if let Some(listener) = &self.listener {
+            listener(said);
+        }
     }
 
     fn read_at(&mut self) {
@@ -362,7 +429,10 @@ impl Shell {
                 self.shared.clerk.give(Job::Attempt { caller, success, now });
             }
             Output::Progress(record) => self.shared.clerk.give(Job::Progress(record)),
-            Output::Record(record) => self.shared.clerk.give(Job::Record(record)),
+            Output::Record(record) => {
+                self.shared.board.metrics().call(&record);
+                self.shared.clerk.give(Job::Record(record));
+            }
             Output::PinRefused(pin) => {
                 self.shared.clerk.give(Job::PinRefused { line: self.line.name().to_owned(), pin });
             }
@@ -372,6 +442,11 @@ impl Shell {
                 }
             }
             Output::Status(status) => self.shared.board.post(status),
+            Output::TextSent(id, sent) => self.say(Said::Sent(id, sent)),
+            Output::TextCame(place, text) => self.say(Said::Came(place, text)),
+            Output::RoundTrip(took) => {
+                self.shared.board.metrics().round_trip(self.line.name(), took);
+            }
         }
     }
 

@@ -44,6 +44,35 @@ impl Line {
         }
     }
 
+    /// The call goes on without a sound port.
+    pub(super) fn start_silent(&mut self, now: Now) {
+        let report = self.sound.start_silent(now.mono);
+        self.count_sound(report);
+    }
+
+    /// The port is switched off.
+    pub(super) fn stop_sound(&mut self, now: Now) {
+        let report = self.sound.stop(now.mono);
+        self.count_sound(report);
+    }
+
+    fn count_sound(&mut self, report: Option<SoundReport>) {
+        let Some(report) = report else { return };
+        let received = report.received;
+        let counts = [
+            ("sound_received_frames", received.frames),
+            ("sound_sent_frames", report.frames_out),
+            ("sound_late_frames", report.late_frames),
+            ("sound_dropped_frames", report.dropped_frames),
+            ("sound_clipped_frames", received.clipped_frames.into()),
+            ("sound_silences", received.silent_stretches.into()),
+        ];
+        for (counter, many) in counts {
+            self.status.count_many(counter, many);
+        }
+        self.status_changed = true;
+    }
+
     /// A detector heard a key: it is the active leg's, if there is just one.
     pub(super) fn key(&mut self, now: Now, source: Source, key: Key) {
         let Some(live) = &mut self.live else { return };

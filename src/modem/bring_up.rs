@@ -7,7 +7,7 @@ use super::at::{Answer, Failure, FinalCode, Request};
 use super::command::network::{self, Domain, Registration};
 use super::command::sim::{self, SimState};
 use super::command::{Command, general};
-use super::model::{Model, Setting};
+use super::model::{Model, Setting, TEXT_SETTINGS};
 use crate::clock::Mono;
 use atat::AtatCmd;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// A setting that failed for a passing reason is tried so many times more.
 const SETTING_TRIES: u8 = 2;
 /// Settings that a modem may not know.
-const UNSUPPORTED: usize = 16;
+const UNSUPPORTED: usize = 24;
 
 /// The SIM's PIN and what is known of it.
 #[derive(Clone)]
@@ -138,6 +138,7 @@ pub struct BringUp {
     stage: Stage,
     settings: Vec<Setting>,
     with_sound: bool,
+    with_texts: bool,
     pin: Option<Pin>,
     tries: u8,
     not_before: Mono,
@@ -147,11 +148,12 @@ pub struct BringUp {
 
 impl BringUp {
     /// Begins at the beginning.
-    pub fn new(pin: Option<Pin>, with_sound: bool) -> BringUp {
+    pub fn new(pin: Option<Pin>, with_sound: bool, with_texts: bool) -> BringUp {
         BringUp {
             stage: Stage::Greet(0),
             settings: Vec::new(),
             with_sound,
+            with_texts,
             pin,
             tries: 0,
             not_before: Duration::ZERO,
@@ -221,7 +223,7 @@ impl BringUp {
             Stage::Greet(_) => self.stage = Stage::Model,
             Stage::Model => {
                 facts.model = name.trim_start_matches("+CGMM:").trim().to_owned();
-                self.settings = wanted_settings(Model::of(&facts.model), self.with_sound);
+                self.settings = self.wanted_settings(Model::of(&facts.model));
                 self.stage = Stage::Firmware;
             }
             Stage::Firmware => {
@@ -308,6 +310,12 @@ impl BringUp {
         }
     }
 
+    fn wanted_settings(&self, model: &Model) -> Vec<Setting> {
+        let sound = if self.with_sound { model.sound_settings } else { &[] };
+        let texts: &[Setting] = if self.with_texts { &TEXT_SETTINGS } else { &[] };
+        model.call_settings.iter().chain(sound).chain(texts).copied().collect()
+    }
+
     fn begin_settings(&mut self) {
         let none = self.settings.is_empty();
         self.stage = if none { Stage::Circuit } else { Stage::Settings(0) };
@@ -356,9 +364,4 @@ impl BringUp {
             self.stage = if more { Stage::Settings(next) } else { Stage::Circuit };
         }
     }
-}
-
-fn wanted_settings(model: &Model, with_sound: bool) -> Vec<Setting> {
-    let sound = if with_sound { model.sound_settings } else { &[] };
-    model.call_settings.iter().chain(sound).copied().collect()
 }

@@ -22,6 +22,7 @@ impl Modem {
                 Heard::Write(octets) => self.events.push_back(Event::Write(octets)),
                 Heard::Answer(answer) => self.answered(now, &answer),
                 Heard::Unsolicited(line) => self.unsolicited(now, &line),
+                Heard::Message(pdu) => self.message_came(&pdu),
                 Heard::InStep => self.look_at = Some(now),
                 Heard::Mute => self.lose(now, Lost::Mute),
                 Heard::EchoIsBack => self.lose(now, Lost::Restarted),
@@ -41,10 +42,11 @@ impl Modem {
                 if std::mem::take(&mut self.overtaken) {
                     self.look_at = Some(now);
                 } else if let Some(runner) = &mut self.runner {
-                    runner.answered(now, answer.code, &self.calls);
+                    runner.answered(now, answer, &self.calls);
                 }
             }
             Some(Owner::Look) => self.looked(now, answer),
+            Some(Owner::Texts) => self.texts_listed(now, answer),
             Some(Owner::Care(care)) => {
                 let line = answer.info.last().map_or("", String::as_str);
                 self.cared(care, answer.code, line);
@@ -208,6 +210,7 @@ impl Modem {
             }
             Urc::Restarted => self.lose(now, Lost::Restarted),
             Urc::Sim if self.bring_up.is_none() => self.lose(now, Lost::Restarted),
+            Urc::TextCame => self.list_texts(now),
             Urc::UnderVoltage => self.events.push_back(Event::UnderVoltage),
             Urc::Sim | Urc::Other => {}
         }

@@ -5,13 +5,17 @@ mod dial;
 mod end;
 mod hold;
 mod sound;
+mod text;
 
-use super::at::{FinalCode, Request};
+use super::at::{Answer, FinalCode, Request};
 use super::calls::{CallKey, CallTable};
 use super::command::call::Stat;
+use super::pdu::Submit;
 use crate::clock::Mono;
 use crate::number::Dialable;
 use std::time::Duration;
+
+pub use text::TextSent;
 
 /// A network that took a request has this long to show it in the call table.
 const CONFIRM: Duration = Duration::from_secs(5);
@@ -41,12 +45,21 @@ pub enum Job {
     SoundOn,
     /// No sound over the audio port.
     SoundOff,
+    /// Send a short message: between calls.
+    SendText(Submit),
+    /// Delete the message at this place of the SIM.
+    DeleteText(u8),
 }
 
 impl Job {
     /// Whether it only makes calls fewer: such a job is never given up for another.
     pub fn ends_calls(&self) -> bool {
         matches!(self, Job::End(_) | Job::EndAll)
+    }
+
+    /// Whether it sends a message: nobody may be left to guess whether that has gone out.
+    pub fn sends_text(&self) -> bool {
+        matches!(self, Job::SendText(_))
     }
 }
 
@@ -71,6 +84,10 @@ pub enum Done {
     SoundOn(bool),
     /// Sound is off.
     SoundOff,
+    /// What became of a message.
+    TextSent(TextSent),
+    /// The message at this place is deleted, or was not.
+    TextDeleted(u8, bool),
 }
 
 /// What a job needs next.
@@ -97,6 +114,9 @@ enum Outcome {
 
 /// One kind of job: it is told what became of its last step and says the next.
 trait Task: std::fmt::Debug + Send {
+    /// What the modem said to its last command, before it is told that this was answered.
+    fn hear(&mut self, _answer: &Answer) {}
+
     fn follow(&mut self, now: Mono, outcome: Outcome, calls: &CallTable) -> Step;
 }
 
@@ -136,6 +156,8 @@ impl Runner {
             Job::EndAll => Box::new(end::End::all()),
             Job::SoundOn => Box::new(sound::On::default()),
             Job::SoundOff => Box::new(sound::Off::default()),
+            Job::SendText(submit) => Box::new(text::Send::new(submit)),
+            Job::DeleteText(place) => Box::new(text::Delete { place }),
         };
         let mut runner = Runner { job, task, next: None, at: now };
         runner.go_on(now, Outcome::Begun, calls);
@@ -164,9 +186,18 @@ impl Runner {
         }
     }
 
+    /// How it ended, if it has ended and nobody was told yet.
+    pub fn ended(&self) -> Option<Done> {
+        match self.next {
+            Some(Step::Finish(done)) => Some(done),
+            _ => None,
+        }
+    }
+
     /// The command it sent was answered.
-    pub fn answered(&mut self, now: Mono, code: FinalCode, calls: &CallTable) {
-        self.go_on(now, Outcome::Answer(code), calls);
+    pub fn answered(&mut self, now: Mono, answer: &Answer, calls: &CallTable) {
+        self.task.hear(answer);
+        self.go_on(now, Outcome::Answer(answer.code), calls);
     }
 
     /// The calls were looked at.

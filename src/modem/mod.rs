@@ -14,11 +14,13 @@ pub mod command;
 pub mod fields;
 pub mod job;
 pub mod model;
+pub mod pdu;
 pub mod urc;
 
 mod care;
 mod hearing;
 mod sending;
+mod texts;
 
 use crate::clock::Mono;
 use at::Channel;
@@ -26,8 +28,9 @@ use bring_up::{BringUp, Facts, Fault, Pin, Unsupported};
 use calls::{CallTable, Change};
 use care::Care;
 use command::Command;
-use job::{Done, Job, Runner};
-use std::collections::VecDeque;
+use job::{Done, Job, Runner, TextSent};
+use pdu::{PduError, Received};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use urc::Clip;
 
@@ -85,6 +88,9 @@ pub enum Event {
     Operator(String),
     /// A command was answered after this time.
     RoundTrip(Duration),
+    /// A message or a status report has come. With its place in the SIM, where it is until
+    /// [`Job::DeleteText`]; after a restart it is told again. What cannot be read has a place, too.
+    Text(Option<u8>, Result<Received, PduError>),
     /// The supply voltage is too low.
     UnderVoltage,
     /// It is lost: every call with it.
@@ -107,6 +113,7 @@ enum Owner {
     BringUp,
     Job,
     Look,
+    Texts,
     Care(Care),
 }
 
@@ -124,6 +131,7 @@ pub struct Modem {
     bring_up: Option<BringUp>,
     pin: Option<Pin>,
     with_sound: bool,
+    with_texts: bool,
     fault: Option<Fault>,
     facts: Facts,
     unsupported: Unsupported,
@@ -134,6 +142,10 @@ pub struct Modem {
     jobs: heapless::Deque<Job, JOBS>,
     in_flight: Option<Owner>,
     look_at: Option<Mono>,
+    /// When the SIM's messages are listed, unless a call is up then.
+    texts_at: Option<Mono>,
+    /// Messages that were told, by their places in the SIM.
+    texts_told: BTreeMap<u8, u32>,
     wake_at: Option<Mono>,
     ring_until: Mono,
     dial: Option<DialWatch>,
@@ -152,6 +164,7 @@ impl Modem {
             bring_up: None,
             pin,
             with_sound,
+            with_texts: false,
             fault: None,
             facts: Facts::default(),
             unsupported: Unsupported::default(),
@@ -161,6 +174,8 @@ impl Modem {
             jobs: heapless::Deque::new(),
             in_flight: None,
             look_at: None,
+            texts_at: None,
+            texts_told: BTreeMap::new(),
             wake_at: None,
             ring_until: Duration::ZERO,
             dial: None,
@@ -170,6 +185,12 @@ impl Modem {
             awake: false,
             events: VecDeque::new(),
         }
+    }
+
+    /// One that also sends and receives short messages.
+    #[must_use]
+    pub fn with_texts(self) -> Modem {
+        Modem { with_texts: true, ..self }
     }
 
     /// The port was opened: bring the modem up.
@@ -218,6 +239,11 @@ impl Modem {
         self.awake && self.bring_up.is_none()
     }
 
+    /// Whether it has nothing to do with calls, and nothing else to do: a message may be sent.
+    pub fn is_free(&self) -> bool {
+        self.is_ready() && self.calls.is_empty() && self.runner.is_none() && self.jobs.is_empty()
+    }
+
     /// Takes octets from the port.
     pub fn handle_octets(&mut self, now: Mono, octets: &[u8]) {
         if self.awake {
@@ -242,7 +268,8 @@ impl Modem {
         if !self.channel.is_idle() {
             return self.channel.poll_timeout();
         }
-        [self.look_at, self.wake_at, self.care.due()].into_iter().flatten().min()
+        let texts_at = self.texts_at.filter(|_| self.is_free());
+        [self.look_at, self.wake_at, texts_at, self.care.due()].into_iter().flatten().min()
     }
 
     /// What there is to say.
@@ -253,16 +280,19 @@ impl Modem {
     fn begin(&mut self, now: Mono) {
         self.forget();
         self.awake = true;
-        self.bring_up = Some(BringUp::new(self.pin.clone(), self.with_sound));
+        self.bring_up = Some(BringUp::new(self.pin.clone(), self.with_sound, self.with_texts));
         self.channel.resync(now);
         self.advance(now);
     }
 
     fn forget(&mut self) {
+        self.give_up_texts();
         self.calls.clear();
         self.runner = None;
         self.overtaken = false;
         self.jobs.clear();
+        self.texts_at = None;
+        self.texts_told.clear();
         self.in_flight = None;
         self.look_at = None;
         self.wake_at = None;
@@ -279,10 +309,14 @@ impl Modem {
         while let Some(job) = self.jobs.pop_front() {
             if job.ends_calls() {
                 let _fits = kept.push_back(job);
+            } else if job.sends_text() {
+                self.events.push_back(Event::Done(Done::TextSent(TextSent::NotSent)));
             }
         }
         self.jobs = kept;
-        if self.runner.as_ref().is_some_and(|runner| !runner.job().ends_calls()) {
+        // A message that is on its way comes to its end first.
+        let gives_way = |job: &Job| !job.ends_calls() && !job.sends_text();
+        if self.runner.as_ref().is_some_and(|runner| gives_way(runner.job())) {
             self.overtaken = self.in_flight == Some(Owner::Job);
             self.runner = None;
         }

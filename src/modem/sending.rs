@@ -5,7 +5,9 @@ use super::bring_up::Need;
 use super::care::Care;
 use super::command::Command;
 use super::command::call::{HangUp, ListCalls};
+use super::command::text::ListMessages;
 use super::job::{Done, Job, Runner, Wish};
+use super::texts::LIST_AGAIN;
 use super::{DIAL_ALONE, DIAL_WITHOUT_ROW, DialWatch, Event, Lost, Modem, Owner};
 use crate::clock::Mono;
 
@@ -26,6 +28,11 @@ impl Modem {
             self.send(now, Owner::Look, ListCalls.request());
             return true;
         }
+        if self.is_free() && self.texts_at.is_some_and(|at| at <= now) {
+            self.texts_at = Some(now + LIST_AGAIN);
+            self.send(now, Owner::Texts, ListMessages::ALL.request());
+            return true;
+        }
         let care = if self.bring_up.is_none() { self.care.take_due(now) } else { None };
         match care {
             Some(Care::Calls) => self.send(now, Owner::Look, ListCalls.request()),
@@ -44,6 +51,12 @@ impl Modem {
     fn wish_of_job(&mut self, now: Mono) -> bool {
         if self.runner.is_none() {
             let Some(job) = self.jobs.pop_front() else { return false };
+            if let Job::DeleteText(place) = job
+                && !self.texts_told.contains_key(&place)
+            {
+                self.events.push_back(Event::Done(Done::TextDeleted(place, false)));
+                return true;
+            }
             self.runner = Some(Runner::start(job, now, &self.calls));
         }
         let wish = self.runner.as_mut().and_then(|runner| runner.wish(now));
@@ -90,6 +103,7 @@ impl Modem {
                 self.dial = Some(DialWatch { by: now + DIAL_WITHOUT_ROW, end_told: false });
                 self.look_at = Some(now + DIAL_ALONE);
             }
+            Done::TextDeleted(place, true) => self.text_deleted(place),
             _ => {}
         }
         self.events.push_back(Event::Done(done));
@@ -124,6 +138,7 @@ impl Modem {
                 self.bring_up = None;
                 self.care.begin(now);
                 self.look_at = Some(now);
+                self.list_texts(now);
                 self.events.push_back(Event::Ready);
             }
         }

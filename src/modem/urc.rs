@@ -79,6 +79,15 @@ pub enum Name {
     /// 27.005: a message was stored.
     #[at_urc("+CMTI")]
     Cmti,
+    /// SIMCom: no room for messages.
+    #[at_urc("+SMS FULL")]
+    SmsFull,
+    /// 27.005: a message that comes straight; its text is on the next line.
+    #[at_urc("+CMT")]
+    Cmt,
+    /// 27.005: a status report, likewise.
+    #[at_urc("+CDS")]
+    Cds,
     /// SIMCom and 27.007: time zone.
     #[at_urc("+CTZV")]
     Ctzv,
@@ -114,6 +123,8 @@ pub enum Urc {
     Restarted,
     /// `+CPIN: READY` and the like: a restart, if the SIM was ready before.
     Sim,
+    /// The SIM has messages: list them.
+    TextCame,
     /// The supply voltage is too low.
     UnderVoltage,
     /// Known, and nothing to do.
@@ -153,9 +164,10 @@ impl Urc {
             Name::Rdy => Urc::Restarted,
             Name::Cpin => Urc::Sim,
             Name::UnderVoltage => Urc::UnderVoltage,
-            Name::SmsDone
+            Name::Cmti | Name::SmsFull | Name::SmsDone => Urc::TextCame,
+            Name::Cmt
+            | Name::Cds
             | Name::PbDone
-            | Name::Cmti
             | Name::Ctzv
             | Name::Nitz
             | Name::Cgev

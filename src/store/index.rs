@@ -6,9 +6,10 @@ use super::lockout::Failed;
 use super::outbox::Waiting;
 use super::packed::{PackedIndex, minute_tag, phone_tag};
 use super::row::Kind;
+use super::texts::OrderText;
 use super::tokens::{StoredToken, Token};
 use super::{orders, tokens};
-use crate::order::{Order, OrderNumber, Party};
+use crate::order::{Order, OrderNumber, Party, TextState};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use ulid::Ulid;
@@ -23,6 +24,9 @@ pub(super) struct Index {
     pub(super) expiry: PackedIndex,
     /// Deliveries by the time of their next attempt.
     pub(super) due: BTreeSet<(Timestamp, Ulid)>,
+    /// Messages that wait, by when they are due; and those that a modem has.
+    pub(super) texts: BTreeSet<(Timestamp, Vec<u8>)>,
+    pub(super) texts_sending: BTreeSet<Vec<u8>>,
     /// Tokens by name, with what they are known by.
     pub(super) tokens: BTreeMap<String, (Token, tokens::Proof)>,
     /// Telephones that failed lately, by number.
@@ -87,7 +91,24 @@ impl Index {
                 Some(failed) => drop(self.failed.insert(id.to_vec(), failed)),
                 None => drop(self.failed.remove(id)),
             },
-            Kind::Audit | Kind::OpenCall | Kind::Record | Kind::Setting => {}
+            Kind::Text => self.change_text(id, old, new),
+            Kind::Audit | Kind::OpenCall | Kind::Record | Kind::Setting | Kind::TextPeer => {}
+        }
+    }
+
+    fn change_text(&mut self, id: &[u8], old: Option<&[u8]>, new: Option<&[u8]>) {
+        if let Some(old) = old.and_then(OrderText::read) {
+            self.texts.remove(&(old.next_at, id.to_vec()));
+            self.texts_sending.remove(id);
+        }
+        match new.and_then(OrderText::read) {
+            Some(OrderText { state: TextState::Waiting, next_at, .. }) => {
+                self.texts.insert((next_at, id.to_vec()));
+            }
+            Some(OrderText { state: TextState::Sending, .. }) => {
+                self.texts_sending.insert(id.to_vec());
+            }
+            _ => {}
         }
     }
 

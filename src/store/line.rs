@@ -6,9 +6,10 @@ use super::lockout::Failed;
 use super::orders;
 use super::outbox::Waiting;
 use super::row::Kind;
+use super::texts::{self, OrderText, TextPeer};
 use super::tokens::StoredToken;
 use crate::number::PhoneNumber;
-use crate::order::{Order, OrderNumber};
+use crate::order::{Order, OrderNumber, Party};
 use crate::record::CallRecord;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,17 @@ pub(super) enum Line {
         #[serde(flatten)]
         failed: Failed,
     },
+    Text {
+        order: OrderNumber,
+        party: Party,
+        #[serde(flatten)]
+        text: OrderText,
+    },
+    TextPeer {
+        phone: String,
+        #[serde(flatten)]
+        peer: TextPeer,
+    },
     Audit {
         #[serde(flatten)]
         entry: AuditEntry,
@@ -96,6 +108,13 @@ impl Line {
                 let value = String::from_utf8(row.payload.clone()).ok()?;
                 Line::Setting { key: text()?, value }
             }
+            Kind::Text => {
+                let (order, party) = texts::text_of(&row.id)?;
+                Line::Text { order, party, text: OrderText::read(&row.payload)? }
+            }
+            Kind::TextPeer => {
+                Line::TextPeer { phone: text()?, peer: TextPeer::read(&row.payload)? }
+            }
             Kind::Lockout => Line::Lockout { phone: text()?, failed: Failed::read(&row.payload)? },
         })
     }
@@ -129,6 +148,13 @@ impl Line {
             }
             Line::Setting { key, value } => {
                 (Kind::Setting, key.clone().into_bytes(), value.clone().into_bytes())
+            }
+            Line::Text { order, party, text } => {
+                (Kind::Text, texts::id_of(order.as_str(), *party), text.write().ok()?)
+            }
+            Line::TextPeer { phone, peer } => {
+                let phone = PhoneNumber::from_e164(phone)?;
+                (Kind::TextPeer, phone.e164().as_bytes().to_vec(), peer.write().ok()?)
             }
             Line::Lockout { phone, failed } => {
                 let phone = PhoneNumber::from_e164(phone)?;

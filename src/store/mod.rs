@@ -43,6 +43,7 @@ mod shared;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tokens;
 mod tx;
 mod writer;
@@ -54,8 +55,10 @@ pub use lockout::LOCKOUTS;
 pub use orders::{BATCH_ORDERS, Put};
 pub use outbox::Delivery;
 pub use settings::{SETTING_KEY_OCTETS, SETTING_OCTETS};
+pub use texts::{OrderText, TEXT_PEERS, TEXTS_WAITING, TextPeer};
 pub use tokens::{Account, NewAccount, Role, TOKEN_NAME_OCTETS, TOKENS, Token};
 
+use crate::metrics::Commits;
 use lockout::Seen;
 use row::Kind;
 use serde::Serialize;
@@ -94,6 +97,9 @@ pub struct StoreStatus {
     pub outbox: u64,
     /// Octets on disk, without what was moved aside.
     pub size_on_disk: u64,
+    /// Octets that are free on that disk, for whoever may use them; `None` where it cannot be asked.
+    #[serde(skip)]
+    pub free_on_disk: Option<u64>,
     /// False where something stored may be missing, or nothing can be stored at present.
     pub healthy: bool,
     /// What people should know: what was damaged, what was done, where the damaged files are.
@@ -134,9 +140,15 @@ impl Store {
             records: count(Kind::Record),
             outbox: count(Kind::Outbox),
             size_on_disk: self.0.shared.size_on_disk(),
+            free_on_disk: Some(self.0.shared.free_octets()).filter(|free| *free < u64::MAX),
             healthy,
             notices,
         }
+    }
+
+    /// How long its commits take.
+    pub fn commits(&self) -> &Commits {
+        self.0.shared.commits()
     }
 
     /// Waits until everything that was asked before is on the disk, also what does not wait for

@@ -3,7 +3,7 @@
 use super::packed::{minute_tag, phone_tag};
 use super::row::Kind;
 use super::tx::Tx;
-use super::{Store, StoreError, unreadable};
+use super::{Store, StoreError, texts, unreadable};
 use crate::clock::Now;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
@@ -33,7 +33,8 @@ impl Store {
     /// [`StoreError::DiskFull`] and the others: the order was not acknowledged.
     pub fn put_order(&self, order: &Order) -> Result<Put, StoreError> {
         let order = order.clone();
-        self.write_noted(move |tx| put(tx, &order))
+        let texts = self.0.shared.are_texts_wanted();
+        self.write_noted(move |tx| put(tx, &order, texts))
     }
 
     /// Stores orders in one commit: all or none. Sort them by number, over all batches of an
@@ -46,7 +47,8 @@ impl Store {
             return Err(StoreError::TooLarge { what: "orders in a batch", limit: BATCH_ORDERS });
         }
         let orders = orders.to_vec();
-        self.0.writer.write(move |tx| orders.iter().map(|order| put(tx, order)).collect())
+        let texts = self.0.shared.are_texts_wanted();
+        self.0.writer.write(move |tx| orders.iter().map(|order| put(tx, order, texts)).collect())
     }
 
     /// The order of this number, unless it has expired. Microseconds; never waits for a disk that
@@ -68,7 +70,7 @@ impl Store {
     /// As [`Store::put_order`].
     pub fn delete_order(&self, number: &OrderNumber) -> Result<bool, StoreError> {
         let number = number.clone();
-        self.write_noted(move |tx| tx.delete(Kind::Order, number.as_str().as_bytes()))
+        self.write_noted(move |tx| delete(tx, &number))
     }
 
     /// Deletes orders in one commit. Says how many there were. On disk when this returns.
@@ -80,9 +82,7 @@ impl Store {
             return Err(StoreError::TooLarge { what: "orders in a batch", limit: BATCH_ORDERS });
         }
         self.0.writer.write(move |tx| {
-            numbers.iter().try_fold(0, |gone, number| {
-                Ok(gone + u64::from(tx.delete(Kind::Order, number.as_str().as_bytes())?))
-            })
+            numbers.iter().try_fold(0, |gone, number| Ok(gone + u64::from(delete(tx, number)?)))
         })
     }
 
@@ -165,13 +165,18 @@ fn purge(tx: &mut Tx<'_>, numbers: &[OrderNumber], now: Now) -> Result<u64, Stor
         let id = number.as_str().as_bytes();
         let order = tx.get(Kind::Order, id)?.and_then(|payload| read(id, &payload));
         if order.is_some_and(|order| !is_live(&order, now)) {
-            purged += u64::from(tx.delete(Kind::Order, id)?);
+            purged += u64::from(delete(tx, number)?);
         }
     }
     Ok(purged)
 }
 
-fn put(tx: &mut Tx<'_>, order: &Order) -> Result<Put, StoreError> {
+fn delete(tx: &mut Tx<'_>, number: &OrderNumber) -> Result<bool, StoreError> {
+    texts::forget(tx, number.as_str())?;
+    tx.delete(Kind::Order, number.as_str().as_bytes())
+}
+
+fn put(tx: &mut Tx<'_>, order: &Order, texts: bool) -> Result<Put, StoreError> {
     let id = order.number.as_str().as_bytes();
     let payload = write(order);
     let put = match tx.get(Kind::Order, id)? {
@@ -180,6 +185,9 @@ fn put(tx: &mut Tx<'_>, order: &Order) -> Result<Put, StoreError> {
         Some(_) => Put::Replaced,
     };
     tx.put(Kind::Order, id, &payload)?;
+    if texts && put == Put::New {
+        texts::want(tx, order.number.as_str())?;
+    }
     Ok(put)
 }
 

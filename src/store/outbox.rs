@@ -5,6 +5,7 @@ use super::{Store, StoreError, unreadable};
 use crate::record::CallRecord;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 use ulid::Ulid;
 
 /// Waits are shorter than this; an attempt planned for later was planned by a clock that has been
@@ -189,6 +190,19 @@ impl Store {
     /// As [`Store::put_order`].
     pub fn outbox_drop(&self, id: Ulid) -> Result<bool, StoreError> {
         self.outbox_done(id)
+    }
+
+    /// Since when the oldest record waits for the webhook.
+    ///
+    /// # Errors
+    /// As [`Store::order`].
+    pub fn outbox_oldest(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut oldest = None;
+        self.walk(Kind::Outbox, &[], |_, payload| {
+            oldest = Some(Waiting::read(payload).ok_or_else(bad)?.first_at);
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(oldest)
     }
 
     /// How many records wait for the webhook.

@@ -19,7 +19,9 @@ pub(super) enum Kind {
     Audit = b'a',
     OpenCall = b'c',
     Lockout = b'l',
+    Text = b'm',
     Order = b'o',
+    TextPeer = b'p',
     Record = b'r',
     Setting = b's',
     Token = b't',
@@ -27,11 +29,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 8] = [
+    pub(super) const ALL: [Kind; 10] = [
         Kind::Audit,
         Kind::OpenCall,
         Kind::Lockout,
+        Kind::Text,
         Kind::Order,
+        Kind::TextPeer,
         Kind::Record,
         Kind::Setting,
         Kind::Token,

@@ -7,6 +7,7 @@ use super::files;
 use super::index::Index;
 use super::journal::Journal;
 use super::settle::Settled;
+use crate::metrics::Commits;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     /// Held while files of the log are replaced.
     log: Mutex<()>,
     stopping: AtomicBool,
+    commits: Commits,
+    texts_wanted: AtomicBool,
     _lock: File,
 }
 
@@ -47,9 +50,25 @@ impl Shared {
             failed: Mutex::new(None),
             log: Mutex::new(()),
             stopping: AtomicBool::new(false),
+            commits: Commits::default(),
+            texts_wanted: AtomicBool::new(false),
             _lock: lock,
         };
         (shared, journal, mark)
+    }
+
+    /// How long commits take.
+    pub(super) fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    pub(super) fn want_texts(&self) {
+        self.texts_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether new orders have messages for their parties.
+    pub(super) fn are_texts_wanted(&self) -> bool {
+        self.texts_wanted.load(Ordering::Relaxed)
     }
 
     /// Where book and log are.

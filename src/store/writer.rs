@@ -159,11 +159,13 @@ impl Thread {
             if changes.is_empty() {
                 return Ok(None);
             }
-            self.store(&changes, |changes, mark| {
+            let begun = Instant::now();
+            let stored = self.store(&changes, |changes, mark| {
                 state.book.apply(changes.iter(), mark)?;
                 state.book.sync()
-            })?;
-            Ok(Some(changes))
+            });
+            shared.commits().count(begun.elapsed(), stored.is_ok());
+            stored.map(|()| Some(changes))
         });
         let outcome = outcome.and_then(|done| done).map(|changes| {
             if let Some(changes) = changes {

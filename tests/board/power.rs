@@ -50,7 +50,8 @@ impl Bench {
             last
         });
         let stop = Arc::new(AtomicBool::new(false));
-        Power::new(pins, Press::default(), self.delay.clone(), on_usb, stop)
+        let pressed = Box::new(|_| ());
+        Power::new(pins, Press::default(), self.delay.clone(), on_usb, pressed, stop)
     }
 
     fn done(mut self) {

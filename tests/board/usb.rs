@@ -8,6 +8,9 @@ use maskline::board::{
 };
 use maskline::line::recovery::Rung;
 use maskline::line::shell::Rungs;
+use maskline::metrics::Metrics;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -160,7 +163,9 @@ fn a_modem_on_usb_without_a_board_has_the_usb_rung_alone() {
     let tree = Tree::new();
     let usb = tree.usb(&tree.at());
     let no_power = None::<(Pins<Mock, Mock>, Press, NoopDelay)>;
-    let mut board = BoardRungs::start("line1", Some(usb), no_power, NoopDelay::new()).unwrap();
+    let mut board =
+        BoardRungs::start("line1", Some(usb), no_power, NoopDelay::new(), &Metrics::default())
+            .unwrap();
     assert_eq!(board.rungs(), [Rung::UsbReauthorise]);
     fs::write(tree.path(MODEM).join("authorized"), "x").unwrap();
     assert!(board.use_rung(Rung::UsbReauthorise));
@@ -174,14 +179,17 @@ fn a_modem_on_usb_without_a_board_has_the_usb_rung_alone() {
 fn a_pseudo_terminal_has_no_rungs_with_or_without_a_board() {
     let pair = serialport::TTYPort::pair().unwrap();
     let tty = serialport::SerialPort::name(&pair.1).unwrap();
-    let boards = Boards::built_in();
+    let (boards, metrics) = (Boards::built_in(), Metrics::default());
     for board in [None, Some("simulated"), Some("sim7600-dongle")] {
-        let board = BoardRungs::open("line1", Path::new(&tty), board, &boards).unwrap();
+        let board = BoardRungs::open("line1", Path::new(&tty), board, &boards, &metrics).unwrap();
         assert_eq!(board.rungs(), []);
     }
-    let computer = BoardRungs::open("line1", Path::new(&tty), Some("raspberry-pi-4b"), &boards);
+    let computer =
+        BoardRungs::open("line1", Path::new(&tty), Some("raspberry-pi-4b"), &boards, &metrics);
     assert!(matches!(computer, Err(BoardError::Computer(_))));
-    assert!(BoardRungs::open("line1", Path::new(&tty), Some("nothing"), &boards).is_err());
+    assert!(
+        BoardRungs::open("line1", Path::new(&tty), Some("nothing"), &boards, &metrics).is_err()
+    );
 }
 
 /// A wait that takes a tenth of its time.
@@ -193,7 +201,7 @@ impl DelayNs for Tenth {
     }
 }
 
-fn with_key(tree: &Tree, key: &Mock) -> BoardRungs {
+fn with_key(tree: &Tree, key: &Mock, metrics: &Metrics) -> BoardRungs {
     let pins = Pins {
         power_key: Acting { pin: key.clone(), active: Active::High },
         reset: None,
@@ -201,7 +209,7 @@ fn with_key(tree: &Tree, key: &Mock) -> BoardRungs {
         flight_mode: None,
     };
     let power = Some((pins, Press::default(), Tenth));
-    BoardRungs::start("line1", Some(tree.usb(&tree.at())), power, Tenth).unwrap()
+    BoardRungs::start("line1", Some(tree.usb(&tree.at())), power, Tenth, metrics).unwrap()
 }
 
 #[test]
@@ -209,7 +217,7 @@ fn a_rung_returns_at_once_and_another_is_left_out_while_it_is_at_work() {
     let tree = Tree::new();
     let long_press = [Level::set(State::High), Level::set(State::Low)];
     let mut key = Mock::new(&long_press);
-    let mut board = with_key(&tree, &key);
+    let mut board = with_key(&tree, &key, &Metrics::default());
     assert_eq!(board.rungs(), [Rung::UsbReauthorise, Rung::PowerKey]);
     let begun = Instant::now();
     assert!(board.use_rung(Rung::PowerKey));
@@ -229,19 +237,25 @@ fn a_modem_that_is_off_at_the_start_is_switched_on() {
     let tree = Tree::new();
     fs::remove_file(tree.path("dev/ttyUSB2")).unwrap();
     let mut key = Mock::new(&[Level::set(State::High), Level::set(State::Low)]);
-    let board = with_key(&tree, &key);
+    let metrics = Metrics::default();
+    let board = with_key(&tree, &key, &metrics);
     std::thread::sleep(Duration::from_millis(500));
     fs::write(tree.path("dev/ttyUSB2"), "").unwrap();
     board.wait_until_idle();
     drop(board);
     key.done();
+    let (mut registry, mut text) = (Registry::default(), String::new());
+    metrics.register(&mut registry);
+    encode(&mut text, &registry).unwrap();
+    let press = "board_presses_total{line=\"line1\",pin=\"PWRKEY\"} 1\n";
+    assert!(text.contains(press), "{text}");
 }
 
 #[test]
 fn the_end_lets_the_key_go_and_does_not_wait_for_the_module() {
     let tree = Tree::new();
     let mut key = Mock::new(&[Level::set(State::High), Level::set(State::Low)]);
-    let mut board = with_key(&tree, &key);
+    let mut board = with_key(&tree, &key, &Metrics::default());
     assert!(board.use_rung(Rung::PowerKey));
     let begun = Instant::now();
     drop(board);

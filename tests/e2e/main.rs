@@ -16,3 +16,4 @@ mod relay;
 mod scene;
 mod settings;
 mod stops;
+mod texts;

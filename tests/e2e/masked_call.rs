@@ -40,6 +40,24 @@ fn row_15_a_masked_call_is_made_recorded_and_delivered_and_no_number_is_told() {
     wait_for("the outbox is empty", PATIENCE, || {
         scene.get("/api/v1/status").1["webhook"]["waiting"] == 0
     });
+    metrics_have_counted_it(&scene);
+}
+
+fn metrics_have_counted_it(scene: &Scene) {
+    for (series, wanted) in [
+        ("maskline_calls_total{line=\"line1\",outcome=\"connected\"}", 1.0),
+        ("maskline_last_key_to_dial_seconds_count{line=\"line1\"}", 1.0),
+        ("maskline_leg_b_answer_to_merge_seconds_count{line=\"line1\"}", 1.0),
+        ("maskline_merge_refused_total{line=\"line1\"}", 0.0),
+        ("maskline_webhook_attempts_total", 1.0),
+        ("maskline_webhook_failures_total", 0.0),
+    ] {
+        assert_eq!(scene.figure(series), wanted, "{series}");
+    }
+    assert!(scene.figure("maskline_at_round_trip_seconds_count{line=\"line1\"}") > 20.0);
+    wait_for("the sound is counted", PATIENCE, || {
+        scene.figure("maskline_sound_sent_frames_total{line=\"line1\"}") > 100.0
+    });
 }
 
 /// Neither phone was shown the other's number, and the log has none at `info`.

@@ -29,6 +29,7 @@ pub fn program() -> &'static Path {
 pub fn hurry(network: &mut NetworkConfig) {
     network.paging = Duration::from_millis(100);
     network.setup = Duration::from_millis(200);
+    network.text = Duration::from_millis(200);
 }
 
 /// Waits until something comes true.
@@ -155,6 +156,16 @@ impl<'a> Phones<'a> {
         self.seen.iter().filter(ended).filter(|event| event.phone() == phone).count()
     }
 
+    /// The short messages that came so far: to which phone, and what they say.
+    pub fn texts(&mut self) -> Vec<(String, String)> {
+        self.read_up();
+        let got = self.seen.iter().filter_map(|event| match event {
+            PhoneEvent::Text { phone, text, .. } => Some((phone.clone(), text.clone())),
+            _ => None,
+        });
+        got.collect()
+    }
+
     /// The phones that rang so far, and the number that each was shown.
     pub fn rang(&mut self) -> Vec<(&str, Option<&str>)> {
         self.read_up();
@@ -230,19 +241,36 @@ impl Scene {
     }
 
     pub fn get(&self, path: &str) -> (u16, Value) {
+        let (status, text) = self.get_text(path);
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    fn get_text(&self, path: &str) -> (u16, String) {
         let bearer = format!("Bearer {}", self.token);
         let answer = self.agent.get(self.url(path)).header("authorization", bearer).call();
         let mut answer = answer.unwrap();
         let status = answer.status().as_u16();
-        (status, answer.body_mut().read_json().unwrap_or_default())
+        (status, answer.body_mut().read_to_string().unwrap_or_default())
+    }
+
+    /// The figure of `/metrics` with this name and these labels.
+    pub fn figure(&self, series: &str) -> f64 {
+        let (_, text) = self.get_text("/metrics");
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("no {series} in\n{text}")).parse().unwrap()
     }
 
     pub fn put_order(&self, order: &str, courier: &str, customer: &str) {
+        assert_eq!(self.put(order, courier, customer), 201);
+    }
+
+    /// Puts an order that may be there already; the status.
+    pub fn put(&self, order: &str, courier: &str, customer: &str) -> u16 {
         let url = self.url(&format!("/api/v1/orders/{order}"));
         let bearer = format!("Bearer {}", self.token);
         let body = json!({ "courier": courier, "customer": customer });
         let answer = self.agent.put(url).header("authorization", bearer).send_json(body).unwrap();
-        assert_eq!(answer.status().as_u16(), 201);
+        answer.status().as_u16()
     }
 
     /// `GET /healthz`: its status, without a token.

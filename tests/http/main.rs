@@ -2,7 +2,9 @@
 
 mod api;
 mod cli;
+mod exposition;
 mod import;
+mod metrics;
 mod page;
 mod platform;
 mod recording;

@@ -1,7 +1,7 @@
 //! What staff see: events as they happen, who changed what, what waits for the webhook;
 //! and how often somebody may ask.
 
-use crate::support::Box;
+use crate::support::{Answer, Box};
 use maskline::record::CallRecord;
 use maskline::status::{LineState, LineStatus};
 use maskline::store::Role;
@@ -115,7 +115,7 @@ fn changes_are_in_the_audit_log_with_who_and_what_and_masked_numbers() {
     let page = a_box.send("GET", "/api/v1/audit?limit=2", None);
     let next = page.json["next"].as_str().unwrap();
     let rest = a_box.send("GET", &format!("/api/v1/audit?after={next}"), None);
-    let rows = |answer: &crate::support::Answer| answer.json["items"].as_array().unwrap().len();
+    let rows = |answer: &Answer| answer.json["items"].as_array().unwrap().len();
     assert_eq!(rows(&page) + rows(&rest), rows(&log));
     let reader = a_box.store.create_token("reader", Role::Orders, a_box.now().wall).unwrap();
     assert_eq!(a_box.send_with(Some(&reader), "GET", "/api/v1/audit", None, "").status, 403);

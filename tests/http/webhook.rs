@@ -3,6 +3,7 @@
 use maskline::clock::Now;
 use maskline::config::{SigningKey, Webhook};
 use maskline::http::webhook::{self, Sender, Waits};
+use maskline::metrics::Metrics;
 use maskline::record::CallRecord;
 use maskline::store::Store;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -85,6 +86,7 @@ fn status(stream: &mut TcpStream, status: &str) {
 
 struct Bench {
     store: Store,
+    metrics: Metrics,
     sender: Option<Sender>,
     _folder: TempDir,
 }
@@ -113,8 +115,10 @@ impl Bench {
         let url = format!("http://{address}/calls");
         let secret = Some(SigningKey::new(SECRET).unwrap());
         let webhook = Webhook { url, secret, include_numbers };
-        let sender = webhook::start(&webhook, store.clone(), crate::support::clock(), waits);
-        Bench { store, sender: Some(sender), _folder: folder }
+        let metrics = Metrics::default();
+        let clock = crate::support::clock();
+        let sender = webhook::start(&webhook, store.clone(), clock, waits, metrics.clone());
+        Bench { store, metrics, sender: Some(sender), _folder: folder }
     }
 
     fn call(&self, line: &str, second: u64) -> String {
@@ -196,6 +200,9 @@ fn a_failure_is_retried_with_growing_waits_and_the_line_keeps_its_order() {
     assert!(gap(0) >= Duration::from_millis(32), "{:?}", gap(0));
     assert!(gap(1) >= Duration::from_millis(64), "{:?}", gap(1));
     assert!(gap(3) >= Duration::from_millis(100), "{:?}", gap(3));
+    let Metrics { webhook_attempts, webhook_failures, webhook_given_up, .. } = &bench.metrics;
+    assert_eq!((webhook_attempts.get(), webhook_failures.get()), (6, 4));
+    assert_eq!(webhook_given_up.get(), 0);
 }
 
 #[test]
@@ -332,6 +339,7 @@ fn a_record_is_given_up_after_its_age_and_many_tries() {
     bench.call("line1", 1);
     bench.until_delivered();
     assert_eq!(posts.try_iter().count(), 7);
+    assert_eq!(bench.metrics.webhook_given_up.get(), 1);
 }
 
 #[test]

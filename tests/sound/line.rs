@@ -295,8 +295,12 @@ fn in_whatever_order_it_is_used_it_paces_its_frames() {
         let (before, from) = (bench.frames.len(), bench.now);
         match random(9) {
             0 => bench.sound.start(bench.now),
-            1 if random(3) == 0 => bench.sound.stop(bench.now),
-            2 if random(3) == 0 => bench.sound.start_silent(bench.now),
+            1 if random(3) == 0 => {
+                let _report = bench.sound.stop(bench.now);
+            }
+            2 if random(3) == 0 => {
+                let _report = bench.sound.start_silent(bench.now);
+            }
             3 => bench.say(Script::phrase(Phrase::ALL[random(21) as usize]).digits("90210")),
             4 => bench.sound.hush(bench.now),
             5 => bench.sound.settle(bench.now),

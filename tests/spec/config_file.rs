@@ -20,6 +20,27 @@ fn error(text: &str) -> String {
 }
 
 #[test]
+fn texts_are_off_and_each_of_their_words_is_checked() {
+    assert!(parse(LINE).unwrap().texts.is_none());
+    let texts = |text: &str| parse(&format!("[texts]\nenabled = true\n{text}\n{LINE}"));
+    assert_eq!(texts("").unwrap().texts.unwrap().per_hour, 60);
+    assert!(texts("[texts.order_text]\nen = \"Key {order}.\"").is_ok());
+    let wrong = |text: &str| texts(text).unwrap_err().to_string();
+    let no_order = wrong("[texts.order_text]\nen = \"Your parcel\"");
+    assert!(
+        no_order.starts_with("m.toml:4: texts.order_text.en: must name the order"),
+        "{no_order}"
+    );
+    let long = wrong(&format!("[texts.answer_text]\nen = \"{}\"", "x".repeat(700)));
+    assert!(long.starts_with("m.toml:4: texts.answer_text.en: the text is too long"), "{long}");
+    let german = parse(&format!(
+        "[site]\nlanguage = \"de\"\n[texts]\nenabled = true\n{LINE}[sound]\nprompts = \"/x\"\n"
+    ));
+    let german = german.unwrap_err().to_string();
+    assert!(german.contains("write [texts.order_text] with de"), "{german}");
+}
+
+#[test]
 fn a_line_alone_is_enough_and_the_rest_has_the_defaults_of_the_interface() {
     let config = parse(LINE).unwrap();
     assert_eq!(config.site.country, maskline::number::Country::new("AU").unwrap());

@@ -24,7 +24,11 @@ fn drain(channel: &mut Channel, seen: &mut Seen) {
         match event {
             Event::Answer(answer) => seen.answers.push((answer.code, answer.info)),
             Event::Unsolicited(line) => seen.urcs.push(line),
-            Event::Write(_) | Event::InStep | Event::Mute | Event::EchoIsBack => {}
+            Event::Write(_)
+            | Event::Message(_)
+            | Event::InStep
+            | Event::Mute
+            | Event::EchoIsBack => {}
         }
     }
 }

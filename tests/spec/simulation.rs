@@ -5,6 +5,7 @@
 //! `MASKLINE_SEED=<seed> cargo test --test spec simulation -- --nocapture`, and more of them by
 //! `MASKLINE_WORLDS=<n>`.
 
+use super::line_texts::Mailer;
 use super::watch;
 use super::world::*;
 use maskline::record::Outcome;
@@ -232,13 +233,25 @@ type Outcomes = BTreeMap<String, u32>;
 
 fn live(seed: u64) -> Outcomes {
     let mut lots = Lots(seed);
-    let mut world = World::new(plan(&mut lots, seed));
+    let mut lots_of_texts = Lots(!seed);
+    let texts = lots_of_texts.draw(3) == 0;
+    let mut world = World::new(Plan { with_texts: texts, ..plan(&mut lots, seed) });
     for (number, courier, customer) in ORDERS {
         world.order(number, courier, customer);
     }
     run(&mut world, Duration::from_secs(20));
-    for _ in 0..CALLS {
+    let mut mailer = texts.then(Mailer::default);
+    for n in 0..CALLS {
         one_call(&mut world, &mut lots);
+        if let Some(mailer) = &mut mailer {
+            let text = format!("message {n}");
+            world.act(PhoneAction::Text { from: STRANGER.to_owned(), text });
+            for _ in 0..3 {
+                mailer.turn(&mut world);
+                run(&mut world, lots_of_texts.ms(8000));
+            }
+            mailer.turn(&mut world);
+        }
     }
     // The faults stop: everything ends, and the line is back.
     world.modem.set_faults(Faults::default());
@@ -250,6 +263,9 @@ fn live(seed: u64) -> Outcomes {
     assert_eq!(world.status.state, LineState::Ready, "{}", world.tell());
     look_at_records(&world);
     look_at_recordings(&world);
+    if let Some(mailer) = &mailer {
+        mailer.check(&world);
+    }
     let mut outcomes = Outcomes::new();
     for record in &world.records {
         *outcomes.entry(format!("{:?}", record.outcome)).or_default() += 1;

@@ -8,6 +8,8 @@ use maskline::clock::{Mono, Now};
 use maskline::line::allowance::Limits;
 use maskline::line::{Input, Line, Output, Setup};
 use maskline::modem::bring_up::Pin;
+use maskline::modem::job::TextSent;
+use maskline::modem::pdu::{PduError, Received};
 use maskline::number::{Country, Dialable, PhoneNumber};
 use maskline::order::{Order, OrderNumber};
 use maskline::record::CallRecord;
@@ -39,6 +41,7 @@ pub struct Plan {
     pub simulator: Config,
     pub calls: Settings,
     pub with_sound: bool,
+    pub with_texts: bool,
     pub pin: Option<Pin>,
 }
 
@@ -48,7 +51,7 @@ impl Default for Plan {
             operator: Some(dialable(OPERATOR)),
             ..Settings::new("line1", vec![country()])
         };
-        Plan { simulator: Config::default(), calls, with_sound: true, pin: None }
+        Plan { simulator: Config::default(), calls, with_sound: true, with_texts: false, pin: None }
     }
 }
 
@@ -66,6 +69,10 @@ pub struct World {
     /// Lines that the line wrote to the AT port.
     pub commands: Vec<(Mono, String)>,
     pub status: LineStatus,
+    /// How long the modem's answers took.
+    pub round_trips: Vec<Duration>,
+    pub texts_sent: Vec<(u64, TextSent)>,
+    pub texts_came: Vec<(Option<u8>, Result<Received, PduError>)>,
     pub locked_out: bool,
     pub attempts: Vec<bool>,
     /// What is recorded: of which call, its blocks, whether it is complete.
@@ -85,6 +92,7 @@ impl World {
             country: country(),
             pin: plan.pin,
             with_sound: plan.with_sound,
+            with_texts: plan.with_texts,
             pack: PACK.clone(),
             sound: SoundSettings::default(),
             rungs: Vec::new(),
@@ -110,6 +118,9 @@ impl World {
             phones: Vec::new(),
             commands: Vec::new(),
             status: LineStatus::default(),
+            round_trips: Vec::new(),
+            texts_sent: Vec::new(),
+            texts_came: Vec::new(),
             locked_out: false,
             attempts: Vec::new(),
             recordings: Vec::new(),
@@ -147,6 +158,13 @@ impl World {
 
     pub fn act(&mut self, action: PhoneAction) {
         self.modem.handle_input(self.now, simulator::Input::Phone(action));
+        self.pump();
+    }
+
+    /// Something that the line's shell would tell it.
+    pub fn tell_line(&mut self, input: Input<'_>) {
+        let now = self.wall();
+        self.line.handle_input(now, input);
         self.pump();
     }
 
@@ -361,6 +379,9 @@ impl World {
             Output::Record(record) => self.records.push(*record),
             Output::PinRefused(_) | Output::Rung(_) => {}
             Output::Status(status) => self.status = status,
+            Output::RoundTrip(took) => self.round_trips.push(took),
+            Output::TextSent(id, sent) => self.texts_sent.push((id, sent)),
+            Output::TextCame(place, text) => self.texts_came.push((place, text)),
         }
     }
 }

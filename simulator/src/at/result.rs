@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     Plain,
     /// `+CME ERROR`, in the form that `+CMEE` asks for.
     Cme(u16),
+    /// `+CMS ERROR`: a message (27.005 §3.2.5).
+    Cms(u16),
     /// A call was tried and did not come to be.
     Call(ResultCode),
 }

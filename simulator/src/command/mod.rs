@@ -23,6 +23,8 @@ pub(crate) enum Reply {
     Lines(Vec<String>),
     /// The result comes when this call is answered (`ATD` with `+COLP=1`).
     WaitFor(u64),
+    /// A message of so many octets is to be typed at the prompt (`AT+CMGS`).
+    Prompt(usize),
 }
 
 pub(crate) type Answer = Result<Reply, Failure>;

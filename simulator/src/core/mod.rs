@@ -12,18 +12,21 @@ mod release;
 mod running;
 mod settings;
 mod sound;
+mod texts;
 mod wire;
 
 pub(crate) use calls::{Leg, Tomb};
 pub(crate) use power::PowerState;
 pub(crate) use running::Run;
 pub(crate) use settings::{Registers, Saved, Settings};
+pub(crate) use texts::Texts;
 pub(crate) use wire::{Chunk, Kind};
 
 use crate::agenda::Agenda;
 use crate::at::LineEditor;
 use crate::phone::{Cause, Handset, PhoneEvent};
 use crate::random::Random;
+use crate::sms::Report;
 use crate::snapshot::Counters;
 use crate::sound::PcmPort;
 use crate::{Config, Mono, Output, PhoneAction};
@@ -50,6 +53,11 @@ pub(crate) enum Event {
     KeyReport(u64, char, bool),
     /// The modem sends a key.
     SendKey(char),
+    /// The network has taken a message (of the running command, by its serial), or, after a long
+    /// silence, has not.
+    TextTaken(u64, bool),
+    /// It tells what became of one.
+    TextReport(Report),
     /// 20 ms of sound.
     Frame,
     /// A step of a start or a stop; steps of an older start are void.
@@ -100,6 +108,8 @@ pub(crate) struct Core {
     pub duplicate_key: bool,
     pub call_waiting: bool,
 
+    pub texts: Texts,
+
     pub at_open: bool,
     pub audio_open: bool,
     /// Lines said while nobody had the port open.
@@ -139,6 +149,7 @@ impl Core {
             ignore_merge: false,
             duplicate_key: false,
             call_waiting: config.network.call_waiting,
+            texts: Texts::default(),
             at_open: false,
             audio_open: false,
             unread: Vec::new(),
@@ -185,6 +196,8 @@ impl Core {
             Event::Tone(phone, key) => self.tone(&phone, key),
             Event::KeyReport(serial, key, twice) => self.key_report(serial, key, twice),
             Event::SendKey(key) => self.send_key(key),
+            Event::TextTaken(serial, silent) => self.text_taken(serial, silent),
+            Event::TextReport(report) => self.text_report(&report),
             Event::Frame => self.frame(),
             Event::Power(start, step) => self.power_step(start, step),
         }
@@ -197,6 +210,7 @@ impl Core {
             PhoneAction::Reject { phone } | PhoneAction::Hangup { phone } => {
                 self.phone_hangs_up(&phone);
             }
+            PhoneAction::Text { from, text } => self.phone_texts(&from, &text),
             PhoneAction::Key { phone, key } => self.phone_key(phone, key),
             PhoneAction::Speak { phone, samples } => self.phone_speaks(&phone, &samples),
             PhoneAction::Talk { phone, samples } => self.phone_talks(&phone, &samples),

@@ -34,6 +34,7 @@ impl Core {
         let can = power.coverage && power.pin_ok && power.radio == 1;
         if can && !self.power.registered {
             self.power.registered = true;
+            self.give_texts();
             self.report_registration();
         }
     }

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 /// Octets kept while a command runs.
 const TYPEAHEAD: usize = 2048;
+const CTRL_Z: u8 = 0x1a;
+const ESCAPE: u8 = 0x1b;
 
 /// A command line in work.
 #[derive(Debug)]
@@ -19,6 +21,10 @@ pub(crate) struct Run {
     abortable: bool,
     /// With `+COLP=1`, `ATD` waits until this call is answered.
     waits_for: Option<u64>,
+    /// The length of a message, and what has been typed of it at the prompt.
+    prompt: Option<(usize, Vec<u8>)>,
+    /// The message is with the network.
+    sending: bool,
 }
 
 impl Core {
@@ -39,6 +45,10 @@ impl Core {
         let mut echo = Vec::new();
         for octet in octets {
             if let Some(run) = &self.run {
+                if run.prompt.is_some() && !run.sending {
+                    self.typed_at_prompt(*octet);
+                    continue;
+                }
                 // V.250 §5.6.1; the end of the line itself does not abort.
                 if run.abortable && !matches!(octet, b'\r' | b'\n') {
                     self.abort();
@@ -76,8 +86,15 @@ impl Core {
 
     fn start(&mut self, line: Vec<Command>) {
         self.counters.command_lines += 1;
-        let run =
-            Run { queue: line.into(), current: None, serial: 0, abortable: false, waits_for: None };
+        let run = Run {
+            queue: line.into(),
+            current: None,
+            serial: 0,
+            abortable: false,
+            waits_for: None,
+            prompt: None,
+            sending: false,
+        };
         self.run = Some(run);
         self.next_command();
     }
@@ -113,6 +130,53 @@ impl Core {
                 if let Some(run) = &mut self.run {
                     run.waits_for = Some(call);
                 }
+            }
+            Ok(Reply::Prompt(length)) => {
+                self.executing = false;
+                self.flush_deferred();
+                if let Some(run) = &mut self.run {
+                    run.prompt = Some((length, Vec::new()));
+                }
+                self.prompt();
+            }
+            Err(failure) => self.finish(Err(failure)),
+        }
+    }
+
+    /// Ctrl-Z sends, Escape gives up (27.005 §3.5.1).
+    fn typed_at_prompt(&mut self, octet: u8) {
+        let Some(run) = &mut self.run else { return };
+        let Some((_, typed)) = &mut run.prompt else { return };
+        match octet {
+            CTRL_Z => {
+                run.sending = true;
+                let serial = run.serial;
+                self.text_typed(serial);
+            }
+            ESCAPE => {
+                run.prompt = None;
+                self.next_command();
+            }
+            b'\r' | b'\n' => {}
+            _ if typed.len() < TYPEAHEAD => {
+                typed.push(octet);
+                self.echo(vec![octet]);
+            }
+            _ => self.counters.input_lost += 1,
+        }
+    }
+
+    /// The network has answered; or, after a silence, the modem has given it up.
+    pub(crate) fn text_taken(&mut self, serial: u64, silent: bool) {
+        let Some(run) = self.run.as_mut().filter(|run| run.serial == serial) else { return };
+        let Some((length, typed)) = run.prompt.take() else { return };
+        run.sending = false;
+        self.executing = true;
+        let taken = if silent { Err(Failure::Cms(332)) } else { self.take_text(&typed, length) };
+        match taken {
+            Ok(reference) => {
+                self.info(&format!("+CMGS: {reference}"));
+                self.next_command();
             }
             Err(failure) => self.finish(Err(failure)),
         }

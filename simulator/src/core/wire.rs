@@ -57,6 +57,7 @@ impl Core {
             Err(Failure::Cme(code)) if self.settings.cmee == 2 => {
                 format!("\r\n+CME ERROR: {}\r\n", cme_text(code))
             }
+            Err(Failure::Cms(code)) => format!("\r\n+CMS ERROR: {code}\r\n"),
             Err(Failure::Cme(_) | Failure::Plain) => self.code(ResultCode::Error),
         };
         if outcome.is_err() {

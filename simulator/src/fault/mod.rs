@@ -129,4 +129,8 @@ pub enum Fault {
     RefuseMerge,
     /// The next request to merge is answered OK and nothing happens.
     IgnoreMerge,
+    /// The next message is refused with this +CMS ERROR.
+    RefuseText(u16),
+    /// The next message gets no answer for this many milliseconds, then +CMS ERROR 332.
+    SilenceText(#[serde(with = "crate::phone::millis")] Duration),
 }

@@ -82,6 +82,13 @@ pub enum PhoneAction {
         /// The key.
         key: char,
     },
+    /// Sends a message to the modem's number: 160 characters of the GSM alphabet, or 70 others.
+    Text {
+        /// The sending phone.
+        from: String,
+        /// What it says.
+        text: String,
+    },
     /// Speaks: 8 kHz samples, played in real time after what is still being said.
     Speak {
         /// The phone.
@@ -213,6 +220,17 @@ pub enum PhoneEvent {
         /// Who sent it.
         from: Source,
     },
+    /// A message of the modem has come.
+    Text {
+        /// The phone.
+        phone: String,
+        /// The number that it displays.
+        from: String,
+        /// What it says.
+        text: String,
+        /// Which part of how many, if it is one.
+        part: Option<(u8, u8)>,
+    },
     /// The call is over.
     Ended {
         /// The phone.
@@ -235,6 +253,7 @@ impl PhoneEvent {
             | Self::SoundBegan { phone, .. }
             | Self::SoundEnded { phone, .. }
             | Self::HeardKey { phone, .. }
+            | Self::Text { phone, .. }
             | Self::Ended { phone, .. } => phone,
         }
     }

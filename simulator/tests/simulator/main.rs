@@ -11,4 +11,5 @@ mod power;
 mod robustness;
 mod sound;
 mod terminals;
+mod texts;
 mod transcripts;

@@ -1,6 +1,7 @@
 //! What is sent and answered.
 
 use crate::limits::{ORDER_DIGITS, ORDER_TTL_MAX_S};
+use crate::order::TextState;
 use crate::store::TOKEN_NAME_OCTETS;
 use serde_json::{Map, Value, json};
 
@@ -58,6 +59,12 @@ fn maybe_time() -> Value {
     json!({ "type": ["string", "null"], "format": "date-time" })
 }
 
+/// What became of a short message, or null where there is none.
+fn text_state() -> Value {
+    let states = TextState::ALL.iter().map(|state| json!(state.name())).chain([Value::Null]);
+    json!({ "enum": states.collect::<Vec<_>>() })
+}
+
 fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
 }
@@ -92,6 +99,7 @@ fn orders() -> Schemas {
         ("courier", text()),
         ("customer", text()),
         ("expires_at", time()),
+        ("texts", object(&[("courier", text_state()), ("customer", text_state())])),
     ];
     let item = object(&[("key", text()), ("value", text()), ("expires_at", count())]);
     let key = object(&[("key", text()), ("expires_at", count())]);
@@ -106,7 +114,7 @@ fn orders() -> Schemas {
         ),
         ("NewOrder", optional(&new, &["courier", "customer"])),
         ("ImportRow", optional(&row, &["order", "courier", "customer"])),
-        ("Order", object(&shown)),
+        ("Order", optional(&shown, &["order", "courier", "customer", "expires_at"])),
         ("OrderPage", page("Order")),
         (
             "ImportReport",

@@ -141,6 +141,7 @@ async fn answers_are_as_the_document_says() {
     api.store.add_record(&call, true).unwrap();
     let id = call.call_id.to_string();
     let hint = "/api/v1/settings/calls.hint_ms";
+    api.store.want_texts();
     let order = r#"{"courier":"+61255501111","customer":"0255502222"}"#;
     let rows = r#"[{"order":"7","courier":"0255501111","customer":"0255502222"},{"order":"x"}]"#;
     for (method, path, template, body, status) in [

@@ -3,11 +3,14 @@
 //! After a time-out nobody knows whether the answer is lost or late, and a late one would be taken for
 //! the next command's. So the channel drains, then asks a question whose answer shows itself by its
 //! prefix (`AT+CPIN?`, which every modem knows) until it has seen one whole: only then it is in step again.
+//!
+//! A command may have a text that is typed when the modem prompts for it (`AT+CMGS`). A modem that may be
+//! left at its prompt takes whatever is sent for text, so an Escape comes before the question.
 
 use super::lines::{Lines, Token};
 use super::result::{Failure, FinalCode};
 use crate::clock::Mono;
-use crate::limits::{AT_COMMAND_OCTETS, AT_INFO_LINES};
+use crate::limits::{AT_COMMAND_OCTETS, AT_INFO_LINES, AT_TEXT_OCTETS};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -21,6 +24,11 @@ const PROBE: Duration = Duration::from_secs(2);
 const PROBES: u8 = 3;
 const PROBE_TEXT: &str = "AT+CPIN?";
 const PROBE_PREFIX: &str = "+CPIN:";
+/// From the information about a text that was typed to its final result code.
+const TYPED_END: Duration = Duration::from_secs(2);
+/// What ends a text at the prompt, and what gives it up (27.005 section 3.5.1).
+const CTRL_Z: u8 = 0x1a;
+const ESCAPE: u8 = 0x1b;
 
 /// What a command's answer looks like.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +66,18 @@ pub struct Request {
     pub text: heapless::String<AT_COMMAND_OCTETS>,
     /// What its answer looks like.
     pub expect: Expect,
-    /// Longest time to its final result code.
+    /// Longest time to its final result code; with a text, to the prompt.
+    pub timeout: Duration,
+    /// What is typed at the prompt.
+    pub typed: Option<Box<Typed>>,
+}
+
+/// A text for the prompt.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    /// Without the Ctrl-Z at its end.
+    pub text: heapless::String<AT_TEXT_OCTETS>,
+    /// Longest time from there to the final result code.
     pub timeout: Duration,
 }
 
@@ -71,6 +90,8 @@ pub struct Answer {
     pub info: Vec<String>,
     /// Time it took.
     pub took: Duration,
+    /// Its text was typed: what it says has been given away, however it ended.
+    pub was_typed: bool,
 }
 
 /// What the channel has to say.
@@ -82,6 +103,8 @@ pub enum Event {
     Answer(Answer),
     /// An unsolicited line.
     Unsolicited(String),
+    /// The line after an unsolicited one that announced it: a message, or a report.
+    Message(String),
     /// In step again after a time-out.
     InStep,
     /// The modem answers nothing.
@@ -121,6 +144,7 @@ struct InFlight {
     doubtful: Option<FinalCode>,
     /// The next line is the text of a message.
     body_next: bool,
+    was_typed: bool,
 }
 
 impl InFlight {
@@ -155,6 +179,8 @@ pub struct Channel {
     owed: u8,
     /// The next final result code ends a late answer to such a question.
     owed_final: bool,
+    /// The modem may be waiting for a text.
+    at_prompt: bool,
     events: VecDeque<Event>,
     unexpected: u64,
 }
@@ -169,6 +195,7 @@ impl Default for Channel {
             text_next: false,
             owed: 0,
             owed_final: false,
+            at_prompt: false,
             events: VecDeque::new(),
             unexpected: 0,
         }
@@ -188,8 +215,8 @@ impl Channel {
 
     /// The port was opened anew: nothing is in flight, nothing is known.
     pub fn reset(&mut self) {
-        let unexpected = self.unexpected;
-        *self = Channel { unexpected, ..Channel::default() };
+        let Channel { unexpected, at_prompt, .. } = *self;
+        *self = Channel { unexpected, at_prompt, ..Channel::default() };
     }
 
     /// Sends a command. The channel must be idle.
@@ -197,6 +224,8 @@ impl Channel {
         debug_assert!(self.is_idle(), "one command in flight");
         self.write(&request.text);
         self.echoed = false;
+        self.at_prompt = request.typed.is_some();
+        self.lines.await_prompt(self.at_prompt);
         let answer_by = now + request.timeout;
         self.state = State::InFlight(InFlight {
             request,
@@ -205,6 +234,7 @@ impl Channel {
             info: Vec::new(),
             doubtful: None,
             body_next: false,
+            was_typed: false,
         });
     }
 
@@ -231,13 +261,27 @@ impl Channel {
                     Token::Prompt => None,
                 });
             });
-            if let Some(Some(line)) = token {
-                self.handle_line(now, line);
+            match token {
+                Some(Some(line)) => self.handle_line(now, line),
+                Some(None) => self.type_text(now),
+                None => {}
             }
         }
         if let State::Draining { quiet_at, .. } = &mut self.state {
             *quiet_at = now + DRAIN;
         }
+    }
+
+    /// The modem prompts for the text of the command in flight.
+    fn type_text(&mut self, now: Mono) {
+        let State::InFlight(flight) = &mut self.state else { return };
+        let Some(typed) = &flight.request.typed else { return };
+        let mut octets = typed.text.as_bytes().to_vec();
+        octets.push(CTRL_Z);
+        flight.was_typed = true;
+        flight.answer_by = now + typed.timeout;
+        self.at_prompt = false;
+        self.events.push_back(Event::Write(octets));
     }
 
     /// The next deadline: an answer that is due, or quiet that is.
@@ -293,6 +337,9 @@ impl Channel {
     }
 
     fn probe(&mut self, now: Mono, probes: u8) {
+        if self.at_prompt {
+            self.events.push_back(Event::Write(vec![ESCAPE]));
+        }
         self.write(PROBE_TEXT);
         self.owed = self.owed.saturating_add(1);
         self.state = State::Probing {
@@ -312,7 +359,7 @@ impl Channel {
     fn handle_line(&mut self, now: Mono, line: String) {
         log::trace!("modem: {}", shown(&line));
         if std::mem::take(&mut self.text_next) {
-            return;
+            return self.events.push_back(Event::Message(line));
         }
         if self.is_late_answer(&line) {
             return;
@@ -378,6 +425,7 @@ impl Channel {
 
     fn in_step(&mut self) {
         self.state = State::Idle;
+        self.at_prompt = false;
         self.events.push_back(Event::InStep);
     }
 
@@ -408,6 +456,10 @@ impl Channel {
         } else if is_information(expect, &line) {
             flight.body_next = expect.body;
             flight.inform(line);
+            if flight.was_typed {
+                // The network has it: the end is close, or has been lost.
+                flight.answer_by = flight.answer_by.min(now + TYPED_END);
+            }
         } else {
             self.unsolicited(line);
         }
@@ -416,8 +468,12 @@ impl Channel {
 
     fn finish(&mut self, now: Mono, flight: InFlight, code: FinalCode) {
         self.note_echo(&flight.request.text, code);
+        self.lines.await_prompt(false);
+        // What came in time says that it is not at its prompt.
+        self.at_prompt &= code == FinalCode::Failed(Failure::Timeout);
         let took = now.saturating_sub(flight.sent_at);
-        self.events.push_back(Event::Answer(Answer { code, info: flight.info, took }));
+        let InFlight { info, was_typed, .. } = flight;
+        self.events.push_back(Event::Answer(Answer { code, info, took, was_typed }));
     }
 
     fn note_echo(&mut self, text: &str, code: FinalCode) {

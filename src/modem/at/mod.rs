@@ -9,5 +9,5 @@ pub mod channel;
 pub mod lines;
 pub mod result;
 
-pub use channel::{Answer, Channel, Event, Expect, Request};
+pub use channel::{Answer, Channel, Event, Expect, Request, Typed};
 pub use result::{Failure, FinalCode};

@@ -6,6 +6,7 @@ pub mod general;
 pub mod network;
 pub mod sim;
 pub mod sound;
+pub mod text;
 
 use super::at::{Expect, Request};
 use crate::limits::AT_COMMAND_OCTETS;
@@ -26,7 +27,7 @@ pub trait Command: AtatCmd {
         let text = heapless::String::try_from(text.trim_end_matches('\r'))
             .expect("it has just been in a buffer of this size");
         let timeout = Duration::from_millis(u64::from(Self::MAX_TIMEOUT_MS));
-        Request { text, expect: Self::EXPECT, timeout }
+        Request { text, expect: Self::EXPECT, timeout, typed: None }
     }
 }
 

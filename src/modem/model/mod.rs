@@ -5,7 +5,7 @@ mod sim7600;
 mod simcom;
 
 use super::at::Request;
-use super::command::{Command, call, general, network, sound};
+use super::command::{Command, call, general, network, sound, text};
 
 /// A kind of modem.
 #[derive(Debug)]
@@ -19,6 +19,15 @@ pub struct Model {
     /// Settings that the PCM port needs; volatile, so sent after every restart.
     pub sound_settings: &'static [Setting],
 }
+
+/// Settings that short messages need. Reports are asked for last: firmware that refuses them keeps to what
+/// it was told before.
+pub const TEXT_SETTINGS: [Setting; 4] = [
+    Setting::TextsAsPdu,
+    Setting::KeepTextsInSim,
+    Setting::TellOfTexts,
+    Setting::TellOfTextsAndReports,
+];
 
 /// The models that are known, the most particular first.
 const MODELS: [&Model; 3] = [&sim7600::SIM7600, &simcom::SIMCOM, &plain::PLAIN];
@@ -49,6 +58,10 @@ pub enum Setting {
     NoCallWaitingHere,
     Sample8k,
     Band8k,
+    TextsAsPdu,
+    KeepTextsInSim,
+    TellOfTexts,
+    TellOfTextsAndReports,
 }
 
 impl Setting {
@@ -78,6 +91,10 @@ impl Setting {
             Setting::NoCallWaitingHere => call::CallWaitingHere { show: 0 }.request(),
             Setting::Sample8k => sound::PcmRate { rate: 0 }.request(),
             Setting::Band8k => sound::PcmBandwidth { volte: 1, other: 1 }.request(),
+            Setting::TextsAsPdu => text::MessageFormat { mode: 0 }.request(),
+            Setting::KeepTextsInSim => text::Storage::sim().request(),
+            Setting::TellOfTexts => text::Indications::PLAIN.request(),
+            Setting::TellOfTextsAndReports => text::Indications::WITH_REPORTS.request(),
         }
     }
 }
