@@ -5,6 +5,7 @@
 //! never for a time.
 
 mod demo;
+mod doctor;
 mod lines;
 mod masked_call;
 mod ports;
