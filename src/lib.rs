@@ -20,4 +20,5 @@ pub mod order;
 pub mod record;
 pub mod recording;
 pub mod status;
+pub mod stick;
 pub mod store;

@@ -13,6 +13,7 @@ mod page;
 mod progress;
 mod run;
 mod simulate;
+mod stick;
 mod store;
 mod token;
 
@@ -50,6 +51,9 @@ enum Command {
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
+    /// Imports orders from a USB stick; lists, confirms and refuses files that wait.
+    #[command(subcommand)]
+    Stick(stick::Stick),
     /// Lists, shows and checks board profiles.
     #[command(subcommand)]
     Boards(boards::Boards),
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
+        Command::Stick(stick) => stick.run(),
         Command::Boards(boards) => boards.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),

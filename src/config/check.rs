@@ -3,11 +3,12 @@
 use super::document::{self, Document};
 use super::source::{ConfigError, Source};
 use super::{
-    Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Tls,
+    Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Tls, Usb,
     Webhook,
 };
 use crate::number::{Country, Dialable, PhoneNumber};
 use axum::http::Uri;
+use minisign_verify::PublicKey;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use toml::Spanned;
 /// Reads and checks.
 pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
     let document: Document = source.parse()?;
-    let Document { site, operator, store, http, line, calls, dialling, webhook, sound, recordings } =
-        document;
+    let Document { site, operator, store, http, line, calls, dialling, webhook, .. } = document;
+    let Document { sound, recordings, usb, .. } = document;
     let site = Site {
         country: site.country.0,
         language: site.language.0,
@@ -33,6 +34,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
         sound: check_sound(&source, sound)?,
         recordings: recordings_of(&recordings),
+        usb: check_usb(&source, usb)?,
         site,
         dialling,
     })
@@ -192,6 +194,18 @@ fn recordings_of(recordings: &document::Recordings) -> Recordings {
         max_octets: recordings.max_mb.0 << 20,
         min_free_octets: recordings.min_free_mb.0 << 20,
     }
+}
+
+fn check_usb(source: &Source, usb: document::Usb) -> Result<Usb, ConfigError> {
+    let key = usb.public_key.filter(|key| !key.get_ref().trim().is_empty());
+    let public_key = key.map(|key| {
+        PublicKey::from_base64(key.get_ref().trim()).map_err(|_| {
+            let message = "usb.public_key is no key of minisign: copy the second line of the file \
+                           minisign.pub, which begins with RW";
+            source.error(&key.span(), message)
+        })
+    });
+    Ok(Usb { public_key: public_key.transpose()?, trust_unsigned: usb.trust_unsigned })
 }
 
 /// A secret that is written here, or in a file named here.

@@ -28,6 +28,8 @@ pub(super) struct Document {
     pub sound: Sound,
     #[serde(default)]
     pub recordings: Recordings,
+    #[serde(default)]
+    pub usb: Usb,
 }
 
 #[derive(serde::Deserialize)]
@@ -86,6 +88,13 @@ impl Default for Http {
             reads_per_second: Bounded(0),
         }
     }
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Usb {
+    pub public_key: Option<Spanned<String>>,
+    pub trust_unsigned: bool,
 }
 
 #[derive(serde::Deserialize)]

@@ -1,6 +1,7 @@
 //! What the box says about itself.
 
 use super::problem::Problem;
+use super::sticks::Doing;
 use super::{Api, tls};
 use crate::config::Tls;
 use crate::status::{LineStatus, RecordingsStatus};
@@ -22,6 +23,8 @@ pub struct Status {
     clock: ClockShown,
     webhook: WebhookShown,
     recordings: RecordingsShown,
+    /// What the USB sticks are doing.
+    sticks: Vec<Doing>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +63,7 @@ pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem>
             on: api.config.calls.record,
             status: api.recordings.status(),
         },
+        sticks: api.sticks.doing(),
         store,
     }))
 }

@@ -7,6 +7,7 @@ mod page;
 mod platform;
 mod recording;
 mod staff;
+mod sticks;
 mod support;
 mod tls;
 mod webhook;
