@@ -3,9 +3,8 @@
 
 use crate::bench::{CSV, Disk, Site, left_out, told, tool};
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Child;
 
 /// What a machine needs for the tests with disks.
 const NEEDS: &str = "ext4 images need root, loop devices, mke2fs and debugfs";
@@ -22,38 +21,6 @@ fn an_ext4_stick_is_mounted_read_written_and_let_go() {
     assert!(result.contains("result,imported") && result.contains("added,1"), "{result}");
     let (status, said) = site.import(&disk.device);
     assert!(status == 0 && said.contains("has its result already"), "{said}");
-}
-
-#[test]
-fn of_a_partitioned_stick_the_first_file_system_counts() {
-    let site = Site::trusting();
-    let files: &[(&str, &[u8])] = &[("orders.csv", CSV.as_bytes())];
-    let Some(inner) = Disk::ext4(&site, "inner", files) else { return left_out(NEEDS) };
-    let image = site.path("whole.img");
-    fs::File::create(&image).unwrap().set_len(160 << 20).unwrap();
-    // Nothing that we know, then orders, then other orders.
-    let table = "label: dos\n2048,16M,83\n34816,64M,83\n165888,64M,83\n";
-    let mut sfdisk = Command::new("sfdisk");
-    let sfdisk = sfdisk.arg("-q").arg(&image).stdin(std::process::Stdio::piped()).spawn();
-    let Ok(mut sfdisk) = sfdisk else { return left_out("partitions need sfdisk") };
-    sfdisk.stdin.take().unwrap().write_all(table.as_bytes()).unwrap();
-    assert!(sfdisk.wait().unwrap().success());
-    let other = CSV.replace("\n1,", "\n2,");
-    let others: &[(&str, &[u8])] = &[("orders.csv", other.as_bytes())];
-    let second = Disk::ext4(&site, "second", others).unwrap();
-    let mut whole = fs::OpenOptions::new().write(true).open(&image).unwrap();
-    for (sector, disk) in [(34816_u64, &inner), (165_888, &second)] {
-        std::io::Seek::seek(&mut whole, std::io::SeekFrom::Start(sector * 512)).unwrap();
-        whole.write_all(&fs::read(&disk.image).unwrap()).unwrap();
-    }
-    drop(whole);
-    let Some(disk) = Disk::of(image) else { return left_out(NEEDS) };
-    let (status, said) = site.import(&disk.device);
-    if said.contains("no file system") {
-        return left_out("this kernel shows no partitions of loop devices");
-    }
-    assert_eq!((status, site.orders()), (0, 1), "{said}");
-    assert_eq!(site.a_box.send("GET", "/api/v1/orders/1", None).status, 200);
 }
 
 #[test]

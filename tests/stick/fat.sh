@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs as the only process of a user-mode kernel, on the files of this machine, which it cannot change: a
-# daemon, a FAT stick at /dev/ubdb, twice. $program and $modules come from the kernel's command line.
+# daemon, a FAT stick at /dev/ubdb, twice, a partitioned one at /dev/ubdc. $program and $modules come from the kernel's command line.
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /run
@@ -27,8 +27,8 @@ until "$program" stick gone --config /run/m.toml ubdb 2> /dev/null || [ $tries -
     sleep 0.1
     tries=$((tries + 1))
 done
-for _ in 1 2; do
-    "$program" stick import --config /run/m.toml /dev/ubdb
+for stick in ubdb ubdb ubdc; do
+    "$program" stick import --config /run/m.toml "/dev/$stick"
     echo "status $?"
 done
 "$program" orders list --config /run/m.toml

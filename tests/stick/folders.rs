@@ -1,6 +1,6 @@
 //! What is taken from a stick, and what is written onto it.
 
-use crate::bench::{CSV, Site, told, until};
+use crate::bench::{CSV, Site, left_out, told, tool, until};
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -27,6 +27,29 @@ fn a_confirmed_file_gets_its_result_next_to_it_and_is_not_taken_again() {
     fs::write(stick.join("ORDERS monday.CSV"), CSV).unwrap();
     let (status, said) = site.import(&stick);
     assert!(status == 0 && said.contains("waiting for confirmation"), "{said}");
+}
+
+#[test]
+fn a_file_that_minisign_itself_has_signed_is_imported_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (public, secret) = (path("shop.pub"), path("shop.key"));
+    if tool("minisign", &["-G", "-W", "-p", &public, "-s", &secret]).is_none() {
+        return left_out("signatures of minisign need minisign");
+    }
+    let key = fs::read_to_string(&public).unwrap();
+    let site = Site::with(&format!("[usb]\npublic_key = {:?}\n", key.lines().last().unwrap()));
+    let stick = site.stick("usb");
+    fs::write(stick.join("orders.csv"), CSV).unwrap();
+    let file = stick.join("orders.csv");
+    tool("minisign", &["-S", "-s", &secret, "-m", file.to_str().unwrap()]).unwrap();
+    let (status, said) = site.import(&stick);
+    assert_eq!((status, site.orders()), (0, 1), "{said}");
+    assert!(said.contains("by its signature"), "{said}");
+    fs::write(&file, CSV.replace("\n1,", "\n2,")).unwrap();
+    let (status, said) = site.import(&stick);
+    assert_eq!((status, site.orders()), (1, 1), "{said}");
+    assert!(said.contains("changed after it was signed"), "{said}");
 }
 
 #[test]

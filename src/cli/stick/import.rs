@@ -206,7 +206,7 @@ fn result_of(handled: &Handled) -> ResultFile {
         (Err(error), _) => format!("{error:#}"),
         (_, Outcome::Failed) => text("problem"),
         (_, Outcome::Waiting) => {
-            "confirm it on the page or with maskline stick confirm; the figures are what it would do"
+            "confirm it, for example by maskline stick confirm; the figures are what it would do"
                 .to_owned()
         }
         _ => format!("by {}", text("decided_by")),

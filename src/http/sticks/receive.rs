@@ -90,7 +90,7 @@ pub fn take(api: &Api, offer: Offer, from: impl Read) -> Result<Entry, Problem> 
         let title = "Too many files wait";
         return Err(Problem::new(StatusCode::CONFLICT, "too-many-files", title)
             .detail(format!("{WAITING} files from sticks wait for somebody who confirms them"))
-            .mend("confirm or refuse them on the page, or by `maskline stick list`"));
+            .mend("confirm or refuse them: /api/v1/sticks or `maskline stick list` shows them"));
     }
     let from = file.reopen().map_err(disk)?;
     entry.report = Some(import::file(api, &stick, from, true, ROWS)?);
