@@ -152,14 +152,11 @@ fn a_signature_that_nobody_asked_for_does_not_count_and_trust_can_be_configured(
 }
 
 #[test]
-fn a_file_that_breaks_off_or_is_too_large_or_none_of_ours_leaves_nothing_behind() {
+fn a_file_that_breaks_off_or_is_none_of_ours_leaves_nothing_behind() {
     let a_box = Box::start();
     let none = offer(&a_box, "orders.csv", "\u{0}\u{1}\u{2}PK", None);
     assert_eq!((none.status, none.is_problem()), (422, true), "{none:?}");
-    let huge = std::io::repeat(b'1').take(65 * 1024 * 1024);
     let path = format!("{STICKS}?file=orders.csv&device=sda");
-    let huge = a_box.send_reader("POST", &path, huge, "text/csv");
-    assert_eq!(huge.status, 413, "{huge:?}");
     let mut half = TcpStream::connect(a_box.address).unwrap();
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\

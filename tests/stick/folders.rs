@@ -2,6 +2,7 @@
 
 use crate::bench::{CSV, Site, left_out, told, tool, until};
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::symlink;
 
 #[test]
@@ -98,6 +99,17 @@ fn wrong_and_huge_files_get_a_result_that_says_why_and_the_good_one_is_imported(
     }
     assert!(result("orders-d-good").contains("result,imported"), "{said}");
     assert_eq!(site.doing().0, "failed");
+}
+
+#[test]
+fn the_box_itself_takes_no_huge_file() {
+    let site = Site::trusting();
+    let huge = std::io::repeat(b'1').take(65 << 20);
+    let path = "/api/v1/sticks?file=orders.csv&device=sda";
+    let answer = site.a_box.send_reader("POST", path, huge, "text/csv");
+    assert_eq!((answer.status, answer.is_problem()), (413, true), "{answer:?}");
+    let kept = fs::read_dir(site.a_box.config.store.path.join("sticks")).unwrap();
+    assert_eq!(kept.count(), 0);
 }
 
 #[test]

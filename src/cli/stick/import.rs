@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// How long one question for a decision waits.
 const ASK_SECONDS: u64 = 30;
+/// Octets of a signature that are sent; more is none.
+const SIGNATURE_OCTETS: usize = 4096;
 
 /// A file of the stick, and what became of it.
 struct Handled {
@@ -46,7 +48,9 @@ impl Import {
         let done = run.all();
         match &done {
             Ok(said) => run.tell("done", &format!("{said}; the stick may be pulled out"))?,
-            Err(error) => run.tell("failed", &format!("{error:#}"))?,
+            Err(error) => {
+                let _the_box_may_be_gone = run.tell("failed", &format!("{error:#}"));
+            }
         }
         done.map(drop)
     }
@@ -100,6 +104,9 @@ impl Run {
         let device = escape(&self.place.name());
         let mut path = format!("/api/v1/sticks?file={}&device={device}", escape(&file.name));
         if let Some(signature) = root.small(&format!("{}.minisig", file.name))? {
+            if signature.len() > SIGNATURE_OCTETS {
+                bail!("{}.minisig is no signature of minisign", file.name);
+            }
             path.push_str(&format!("&signature={}", escape(&signature)));
         }
         let broken = Broken::default();
@@ -128,7 +135,11 @@ impl Run {
                 let left = self.until.saturating_duration_since(Instant::now()).as_secs();
                 let Ok(entry) = &handled.entry else { break };
                 let id = entry["id"].as_str().unwrap_or_default().to_owned();
-                handled.entry = one(&mut self.client, &id, left.min(ASK_SECONDS));
+                match one(&mut self.client, &id, left.min(ASK_SECONDS)) {
+                    Ok(entry) => handled.entry = Ok(entry),
+                    // It waits on, for all that is known.
+                    Err(error) => return Err(error.context(detail)),
+                }
                 if left == 0 {
                     break;
                 }

@@ -20,7 +20,7 @@ pub use progress::Watch;
 use super::auth::Caller;
 use super::extract::{self, Params};
 use super::problem::Problem;
-use super::{Api, IMPORT_TIMEOUT, stream};
+use super::{Api, stream};
 use crate::clock::FLOOR;
 use crate::store::AuditEntry;
 use axum::Extension;
@@ -30,10 +30,13 @@ use axum::response::Response;
 use check::Checked;
 use rows::Format;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// How much nicer than the rest of the process its thread is.
 const NICE: i32 = 10;
+/// How long somebody may wait for the import before theirs.
+pub(super) const TURN: Duration = Duration::from_secs(60);
 /// Octets of an answer's piece.
 const PIECE: usize = 16 * 1024;
 
@@ -93,7 +96,7 @@ pub async fn import(
             return Err(extract::wrong_media_type(known));
         }
     };
-    let turn = turn(&api).await?;
+    let turn = turn(&api, TURN).await?;
     let (reader, failure, pump) = body::reader(request.into_body());
     let pump = tokio::spawn(pump);
     let work = move || {
@@ -111,8 +114,8 @@ pub async fn import(
 pub(super) struct Turn(OwnedSemaphorePermit);
 
 /// Waits for the turn of an import, within reason.
-pub(super) async fn turn(api: &Api) -> Result<Turn, Problem> {
-    let turn = tokio::time::timeout(IMPORT_TIMEOUT / 10, api.imports.1.clone().acquire_owned());
+pub(super) async fn turn(api: &Api, patience: Duration) -> Result<Turn, Problem> {
+    let turn = tokio::time::timeout(patience, api.imports.1.clone().acquire_owned());
     if let Ok(Ok(turn)) = turn.await {
         return Ok(Turn(turn));
     }

@@ -22,7 +22,7 @@ use super::auth::Caller;
 use super::extract::{self, Page, Params, TextPath};
 use super::problem::Problem;
 use super::server::Peer;
-use super::{Api, import};
+use super::{Api, IMPORT_TIMEOUT, import};
 use crate::clock::FLOOR;
 use crate::store::{AuditEntry, Store};
 use axum::Extension;
@@ -105,7 +105,8 @@ pub async fn offer(
         return Err(extract::wrong_media_type("text/csv"));
     }
     offer.check()?;
-    let turn = import::turn(&api).await?;
+    // Nobody stands before a stick as before a page: it may wait for the stick before it.
+    let turn = import::turn(&api, IMPORT_TIMEOUT).await?;
     let (reader, failure, pump) = import::body::reader(request.into_body());
     let pump = tokio::spawn(pump);
     let work = move || {
@@ -124,7 +125,7 @@ pub async fn confirm(
     TextPath(id): TextPath,
 ) -> Result<axum::Json<Entry>, Problem> {
     let id: Ulid = id.parse().map_err(|_| no_such_file())?;
-    let turn = import::turn(&api).await?;
+    let turn = import::turn(&api, import::TURN).await?;
     let work = move || {
         let begun = api.sticks.decide(id, EntryState::Importing, &caller.name, api.now().wall)?;
         note(&api, &caller, "stick.confirm", &begun.file)?;
