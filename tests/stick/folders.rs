@@ -31,6 +31,36 @@ fn a_confirmed_file_gets_its_result_next_to_it_and_is_not_taken_again() {
 }
 
 #[test]
+fn files_that_wait_are_listed_confirmed_and_refused_by_command() {
+    let site = Site::with("");
+    let stick = site.stick("usb");
+    fs::write(stick.join("orders-a.csv"), CSV).unwrap();
+    fs::write(stick.join("orders-b.csv"), CSV.replace("\n1,", "\n2,")).unwrap();
+    assert_eq!(site.import(&stick).0, 0);
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_maskline"));
+        command.arg("stick").args(arguments);
+        command.args(["--url", &site.a_box.url(), "--token", site.a_box.token()]);
+        told(&command.output().unwrap())
+    };
+    let (status, list) = run(&["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let id = |at: usize| list[at]["id"].as_str().unwrap().to_owned();
+    assert_eq!((status, &list[1]["file"]), (0, &"orders-a.csv".into()), "newest first");
+    let (status, said) = run(&["confirm", &id(1), "--json"]);
+    let done: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((status, &done["state"], site.orders()), (0, &"imported".into(), 1), "{said}");
+    assert_eq!(run(&["refuse", &id(0)]), (0, String::new()));
+    let (status, said) = run(&["confirm", &id(0)]);
+    assert!(status == 1 && said.contains("does not wait"), "{said}");
+    let (status, said) = run(&["list"]);
+    assert!(
+        status == 0 && said.contains("refused") && said.contains("added 1, changed 0"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_file_that_minisign_itself_has_signed_is_imported_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
