@@ -310,8 +310,12 @@ async fn purge(api: &Api) {
     let mut tick = tokio::time::interval(PURGE);
     loop {
         tick.tick().await;
-        let (store, now) = (api.store.clone(), (api.clock)());
-        match tokio::task::spawn_blocking(move || store.purge_expired(now)).await {
+        let (api, now) = (api.clone(), (api.clock)());
+        let purge = move || {
+            api.purge_sticks();
+            api.store.purge_expired(now)
+        };
+        match tokio::task::spawn_blocking(purge).await {
             Ok(Ok(0)) => {}
             Ok(Ok(n)) => log::info!("{n} expired orders are gone"),
             Ok(Err(error)) => log::error!("expired orders could not be purged: {error}"),

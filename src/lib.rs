@@ -22,5 +22,6 @@ pub mod order;
 pub mod record;
 pub mod recording;
 pub mod status;
+pub mod stick;
 pub mod store;
 pub mod texts;

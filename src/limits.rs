@@ -60,3 +60,7 @@ pub const CALL_RECORDS: usize = 1_000_000;
 pub const OUTBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Octets of a webhook's answer that are read.
 pub const WEBHOOK_ANSWER_OCTETS: u64 = 16 * 1024;
+/// Octets of one order file on a USB stick: more than a million rows.
+pub const STICK_FILE_OCTETS: u64 = 64 * 1024 * 1024;
+/// USB sticks at once.
+pub const STICKS: usize = 8;

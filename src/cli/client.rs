@@ -73,6 +73,16 @@ impl Client {
         Ok(Client { runtime, way })
     }
 
+    /// The daemon of this configuration and nothing else, for who may not read the secrets that it names.
+    pub(super) fn of_daemon(config: &Path) -> Result<Client> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let socket = Config::control_socket(config)?;
+        let failed =
+            || format!("the daemon does not answer at {}: is it running?", socket.display());
+        runtime.block_on(UnixStream::connect(&socket)).with_context(failed)?;
+        Ok(Client { runtime, way: Way::Here(Here::Socket(socket)) })
+    }
+
     /// Asks and returns the JSON of the answer, null where it has none.
     pub(super) fn json(&mut self, ask: Ask<'_>) -> Result<serde_json::Value> {
         let mut answer = Vec::new();

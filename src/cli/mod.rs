@@ -15,6 +15,7 @@ mod progress;
 mod run;
 mod settings;
 mod simulate;
+mod stick;
 mod store;
 mod token;
 
@@ -55,6 +56,9 @@ enum Command {
     /// Verifies, exports and restores the store while the daemon is stopped.
     #[command(subcommand)]
     Store(store::Store),
+    /// Imports orders from a USB stick; lists, confirms and refuses files that wait.
+    #[command(subcommand)]
+    Stick(stick::Stick),
     /// Lists, shows and checks board profiles.
     #[command(subcommand)]
     Boards(boards::Boards),
@@ -104,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Settings(settings) => settings.run(),
         Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
+        Command::Stick(stick) => stick.run(),
         Command::Boards(boards) => boards.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),

@@ -5,11 +5,12 @@ use super::source::{ConfigError, Source};
 use super::staff::{self, Layers};
 use super::{
     Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Texts,
-    Tls, Webhook,
+    Tls, Usb, Webhook,
 };
 use crate::number::{Country, Dialable, PhoneNumber};
 use crate::texts::Templates;
 use axum::http::Uri;
+use minisign_verify::PublicKey;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         recordings,
         settings,
         texts,
+        usb,
     } = document;
     let part = check_part(&source, site, operator, &calls, dialling)?;
     let fixed = check_fixed(&source, settings)?;
@@ -45,6 +47,7 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         sound: check_sound(&source, sound)?,
         recordings: recordings_of(&recordings),
         texts: check_texts(&source, texts, &part.site)?,
+        usb: check_usb(&source, usb)?,
         site: part.site,
         dialling: part.dialling,
         layers: Layers::new(layers, fixed),
@@ -296,6 +299,18 @@ fn check_texts(
     })?;
     let per_hour = u32::try_from(texts.per_hour.0).expect("bounded by its type");
     Ok(Some(Texts { per_hour, templates, country: site.country }))
+}
+
+fn check_usb(source: &Source, usb: document::Usb) -> Result<Usb, ConfigError> {
+    let key = usb.public_key.filter(|key| !key.get_ref().trim().is_empty());
+    let public_key = key.map(|key| {
+        PublicKey::from_base64(key.get_ref().trim()).map_err(|_| {
+            let message = "usb.public_key is no key of minisign: copy the second line of the file \
+                           minisign.pub, which begins with RW";
+            source.error(&key.span(), message)
+        })
+    });
+    Ok(Usb { public_key: public_key.transpose()?, trust_unsigned: usb.trust_unsigned })
 }
 
 /// A secret that is written here, or in a file named here.

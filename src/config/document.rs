@@ -33,6 +33,8 @@ pub(super) struct Document {
     pub recordings: Recordings,
     #[serde(default)]
     pub texts: Texts,
+    #[serde(default)]
+    pub usb: Usb,
 }
 
 #[derive(serde::Deserialize)]
@@ -91,6 +93,13 @@ impl Default for Http {
             reads_per_second: Bounded(0),
         }
     }
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Usb {
+    pub public_key: Option<Spanned<String>>,
+    pub trust_unsigned: bool,
 }
 
 #[derive(serde::Deserialize)]

@@ -62,6 +62,8 @@ pub struct Config {
     layers: staff::Layers,
     /// `[texts]`: absent where they are not enabled.
     pub texts: Option<Texts>,
+    /// `[usb]`
+    pub usb: Usb,
 }
 
 /// `[site]`: where the box stands.
@@ -246,14 +248,26 @@ pub struct Texts {
     pub country: Country,
 }
 
+/// `[usb]`: orders from a stick.
+#[derive(Debug, Clone)]
+pub struct Usb {
+    /// Whose signature (minisign) is enough; absent: nobody's.
+    pub public_key: Option<minisign_verify::PublicKey>,
+    /// Whether a file without a signature needs nobody's confirmation.
+    pub trust_unsigned: bool,
+}
+
 impl Config {
     /// Reads a file, laid over by the environment of this process.
     pub fn load(file: &Path) -> Result<Config, ConfigError> {
-        // A variable that is no Unicode cannot be one of ours.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        check::check(source::Source::read(file, variables)?)
+        check::check(source::Source::read(file, variables())?)
+    }
+
+    /// Where the daemon of this file listens. For who may read the file and none of the secrets that
+    /// it names.
+    pub fn control_socket(file: &Path) -> Result<PathBuf, ConfigError> {
+        let document: document::Document = source::Source::read(file, variables())?.parse()?;
+        Ok(Store { path: document.store.path }.control_socket())
     }
 
     /// Reads a text; `file` is what errors call it.
@@ -294,4 +308,10 @@ impl Config {
             countries: self.dialling.countries.clone(),
         }
     }
+}
+
+/// The environment. A variable that is no Unicode cannot be one of ours.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

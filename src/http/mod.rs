@@ -6,7 +6,8 @@
 //! - a noun has a file: `orders`, `import` and `export` (many orders at once), `calls`, `recording`,
 //!   `tokens`, `status`, `metrics`;
 //! - `events` tells of lines and calls as they change, `audit` of who changed what, `outbox` of
-//!   what waits for the webhook, `settings` of what staff may change; `openapi` describes all of it;
+//!   what waits for the webhook, `settings` of what staff may change, `sticks` has files from USB sticks;
+//!   `openapi` describes all of it;
 //! - `intake` is what an order must be before it is stored;
 //! - `extract` and `problem` are how requests are read and refused, `auth` who may what;
 //! - `page` is what staff see in a browser;
@@ -38,6 +39,7 @@ mod recording;
 mod server;
 mod settings;
 mod status;
+mod sticks;
 mod stream;
 mod tls;
 mod tokens;
@@ -109,6 +111,7 @@ pub struct Api {
     heard: Arc<recording::Hearings>,
     /// The import that runs, and whose turn it is.
     imports: Arc<(import::Watch, Arc<Semaphore>)>,
+    sticks: Arc<sticks::Sticks>,
 }
 
 impl Api {
@@ -117,6 +120,7 @@ impl Api {
         let rates = rate::Rates::new(config.http.writes_per_second, config.http.reads_per_second);
         let (started, rates, uses) = (Instant::now(), Arc::new(rates), Arc::default());
         let imports = Arc::new((import::Watch::default(), Arc::new(Semaphore::new(1))));
+        let sticks = Arc::new(sticks::Sticks::open(&config.store.path));
         let (streams, waker) = (Arc::new(Semaphore::new(events::STREAMS)), None);
         let (door, live) = (Door::default(), Live::new(config.clone()));
         let (data, settings) = (&config.store.path, config.recordings.clone());
@@ -136,6 +140,7 @@ impl Api {
             recordings,
             heard: Arc::default(),
             imports,
+            sticks,
         }
     }
 
@@ -155,6 +160,14 @@ impl Api {
     #[must_use]
     pub fn with_settings(self, settings: Live) -> Api {
         Api { settings, ..self }
+    }
+
+    /// Erases what sticks brought and nobody wanted.
+    pub fn purge_sticks(&self) {
+        let now = self.now();
+        if now.trusted {
+            self.sticks.purge(now.wall);
+        }
     }
 
     fn now(&self) -> Now {
@@ -279,10 +292,13 @@ fn routes() -> Routes {
         .at("/api/v1/webhook", get(outbox::list))
         .at("/api/v1/webhook/{call_id}", get(outbox::show))
         .at("/api/v1/settings", get(settings::list))
+        .at("/api/v1/sticks", get(sticks::list))
+        .at("/api/v1/sticks/{id}", get(sticks::show))
         .at("/metrics", get(metrics::show));
     let write_orders = Routes::default()
         .at("/api/v1/orders/import", post(import::import))
-        .at("/api/v1/orders/{number}", put(orders::put).delete(orders::delete));
+        .at("/api/v1/orders/{number}", put(orders::put).delete(orders::delete))
+        .at("/api/v1/sticks/{id}", post(sticks::confirm).delete(sticks::refuse));
     let recordings = Routes::default().at("/api/v1/calls/{id}/recording", get(recording::hear));
     let admin = Routes::default()
         .at("/api/v1/tokens", get(tokens::list).post(tokens::create))
@@ -290,6 +306,8 @@ fn routes() -> Routes {
         .at("/api/v1/audit", get(audit::list))
         .at("/api/v1/webhook", post(outbox::send_all))
         .at("/api/v1/webhook/{call_id}", post(outbox::send))
+        .at("/api/v1/sticks", post(sticks::offer))
+        .at("/api/v1/sticks/at/{device}", put(sticks::tell).delete(sticks::gone))
         .at("/api/v1/settings/{name}", put(settings::change).delete(settings::reset));
     Routes::default()
         .at("/healthz", get(status::health))

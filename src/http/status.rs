@@ -1,6 +1,7 @@
 //! What the box says about itself.
 
 use super::problem::Problem;
+use super::sticks::Doing;
 use super::{Api, tls};
 use crate::config::Tls;
 use crate::status::{LineStatus, RecordingsStatus};
@@ -22,6 +23,8 @@ pub struct Status {
     clock: ClockShown,
     webhook: WebhookShown,
     recordings: RecordingsShown,
+    /// What the USB sticks are doing.
+    sticks: Vec<Doing>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +62,7 @@ pub async fn show(State(api): State<Api>) -> Result<axum::Json<Status>, Problem>
         clock: ClockShown { trusted: now.trusted, now: now.wall },
         webhook: WebhookShown { configured: api.config.webhook.is_some(), waiting },
         recordings: RecordingsShown { on: records, status: api.recordings.status() },
+        sticks: api.sticks.doing(),
         store,
     }))
 }

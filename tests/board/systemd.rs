@@ -34,16 +34,40 @@ fn the_daemons_unit_is_hardly_exposed() {
     assert!(output.status.success(), "{}", told(&output));
 }
 
+/// It mounts disks, which costs something.
+#[test]
+fn the_unit_of_sticks_is_not_much_more_exposed() {
+    let unit = folder().join("maskline-stick@.service");
+    let arguments = ["security", "--offline=true", "--threshold=17"];
+    let Some(output) = analyze(&arguments, &unit) else { return };
+    assert!(output.status.success(), "{}", told(&output));
+}
+
 #[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
-    // The program where this test has it: the unit names the place of the package.
+    // The program where this test has it: the units name the place of the package.
     let folder_of_units = tempfile::tempdir().unwrap();
-    let text = fs::read_to_string(folder().join("maskline.service")).unwrap();
-    let unit = folder_of_units.path().join("maskline.service");
-    assert!(text.contains("ExecStart=/usr/bin/maskline run"));
-    fs::write(&unit, text.replace("/usr/bin/maskline", env!("CARGO_BIN_EXE_maskline"))).unwrap();
-    let Some(output) = analyze(&["verify", "--man=no"], &unit) else { return };
-    assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+    for (name, copy, command) in [
+        ("maskline.service", "maskline.service", "run"),
+        ("maskline-stick@.service", "maskline-stick@sda.service", "stick import"),
+    ] {
+        let text = fs::read_to_string(folder().join(name)).unwrap();
+        let unit = folder_of_units.path().join(copy);
+        assert!(text.contains(&format!("ExecStart=/usr/bin/maskline {command}")));
+        let here = text.replace("/usr/bin/maskline", env!("CARGO_BIN_EXE_maskline"));
+        fs::write(&unit, here).unwrap();
+        let Some(output) = analyze(&["verify", "--man=no"], &unit) else { return };
+        assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+    }
+}
+
+#[test]
+fn the_udev_rule_starts_the_unit_that_there_is() {
+    let rules = fs::read_to_string(folder().join("maskline.rules")).unwrap();
+    let wanted = "ENV{SYSTEMD_WANTS}+=\"maskline-stick@%k.service\"";
+    let rule = rules.lines().find(|line| line.contains(wanted)).unwrap();
+    assert!(rule.contains("ENV{DEVTYPE}==\"disk\"") && rule.contains("ENV{ID_BUS}==\"usb\""));
+    assert!(folder().join("maskline-stick@.service").exists());
 }
 
 #[test]

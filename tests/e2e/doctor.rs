@@ -59,7 +59,7 @@ fn doctor_asks_the_daemon_where_one_runs() {
 
 #[test]
 fn doctor_fails_where_calls_cannot_go_and_says_what_to_do() {
-    let mut scene = Scene::set("");
+    let scene = Scene::set("");
     let nowhere = Path::new("/nonexistent/at");
     scene.configure(nowhere, "");
     let output = doctor(&scene.stage.config(), &[]);

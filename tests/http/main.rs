@@ -10,6 +10,7 @@ mod platform;
 mod recording;
 mod settings;
 mod staff;
+mod sticks;
 mod support;
 mod tls;
 mod webhook;

@@ -181,6 +181,8 @@ fn each_value_that_cannot_be_names_its_line() {
         ("[webhook]\nurl = \"https://\"", "m.toml:2: webhook.url is no URL"),
         ("[webhook]\nsecret = \"whsec_*\"", "m.toml:2: a webhook secret is whsec_"),
         ("[webhook]\nsecret_file = \"/nonexistent\"", "m.toml:2: secret_file /nonexistent cannot"),
+        ("[usb]\npublic_key = \"x\"", "m.toml:2: usb.public_key is no key of minisign"),
+        ("[usb]\ntrust_unsigned = 1", "m.toml:2: invalid type"),
         ("[sound]\ngain_db = 60", "m.toml:2: sound.gain_db is not between"),
         ("[site\n", "m.toml:1: "),
         (LINE, "m.toml:6: there are two lines named `line1`"),

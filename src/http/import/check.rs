@@ -10,7 +10,8 @@ use crate::http::problem::Problem;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -39,10 +40,10 @@ pub struct Checked {
 }
 
 /// A row that was not taken.
-#[derive(Debug, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Rejected {
     line: u64,
-    column: &'static str,
+    column: Cow<'static, str>,
     reason: String,
 }
 
@@ -196,6 +197,7 @@ pub fn rejected(record: &[u8]) -> io::Result<Rejected> {
         let (line, rest) = record.split_first_chunk()?;
         let (column, reason) = rest.split_first()?;
         let column = COLUMNS.get(usize::from(*column)).copied().unwrap_or("");
+        let column = Cow::Borrowed(column);
         let reason = std::str::from_utf8(reason).ok()?.to_owned();
         Some(Rejected { line: u64::from_be_bytes(*line), column, reason })
     };

@@ -7,7 +7,7 @@
 //!
 //! An import works on a thread of its own with a low priority: a call that is going on comes first.
 
-mod body;
+pub(super) mod body;
 mod check;
 mod lines;
 mod progress;
@@ -20,7 +20,7 @@ pub use progress::Watch;
 use super::auth::Caller;
 use super::extract::{self, Params};
 use super::problem::Problem;
-use super::{Api, IMPORT_TIMEOUT, stream};
+use super::{Api, stream};
 use crate::clock::FLOOR;
 use crate::store::AuditEntry;
 use axum::Extension;
@@ -30,10 +30,13 @@ use axum::response::Response;
 use check::Checked;
 use rows::Format;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// How much nicer than the rest of the process its thread is.
 const NICE: i32 = 10;
+/// How long somebody may wait for the import before theirs.
+pub(super) const TURN: Duration = Duration::from_secs(60);
 /// Octets of an answer's piece.
 const PIECE: usize = 16 * 1024;
 
@@ -93,30 +96,86 @@ pub async fn import(
             return Err(extract::wrong_media_type(known));
         }
     };
-    let turn = tokio::time::timeout(IMPORT_TIMEOUT / 10, api.imports.1.clone().acquire_owned());
-    let Ok(Ok(turn)) = turn.await else {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "import-runs", "An import runs")
-            .detail("one import is done at a time")
-            .mend("see GET /api/v1/orders/import for how far it is, and try again then"));
-    };
+    let turn = turn(&api, TURN).await?;
     let (reader, failure, pump) = body::reader(request.into_body());
     let pump = tokio::spawn(pump);
-    let (tell, told) = oneshot::channel();
     let work = move || {
-        // Where the system refuses, it runs like the others.
-        let _refused = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
         let done = run(&api, &caller, format, reader, &params);
-        let done = done.map_err(|problem| failure.take().unwrap_or(problem));
-        drop(turn);
-        let _gone = tell.send(done);
+        done.map_err(|problem| failure.take().unwrap_or(problem))
     };
-    let thread = std::thread::Builder::new().name("import".to_owned()).spawn(work);
-    thread.map_err(|error| Problem::failed("import", &error))?;
-    let done = told.await.map_err(|error| Problem::failed("import", &error))?;
+    let done = work_in(turn, work).await?;
     // Whoever is still sending hears the answer only at the end.
     let _drained = pump.await;
     let (report, checked) = done?;
     Ok(answer(report, checked))
+}
+
+/// The right to import: one import is done at a time.
+pub(super) struct Turn(OwnedSemaphorePermit);
+
+/// Waits for the turn of an import, within reason.
+pub(super) async fn turn(api: &Api, patience: Duration) -> Result<Turn, Problem> {
+    let turn = tokio::time::timeout(patience, api.imports.1.clone().acquire_owned());
+    if let Ok(Ok(turn)) = turn.await {
+        return Ok(Turn(turn));
+    }
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "import-runs", "An import runs")
+        .detail("one import is done at a time")
+        .mend("see GET /api/v1/orders/import for how far it is, and try again then"))
+}
+
+/// Works on a thread of a low priority, where blocking is allowed. What was begun is finished, even if
+/// the client goes away.
+pub(super) async fn work_in<T: Send + 'static>(
+    turn: Turn,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        // Where the system refuses, it runs like the others.
+        let _refused = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+        let done = work();
+        drop(turn.0);
+        let _gone = tell.send(done);
+    };
+    let thread = std::thread::Builder::new().name("import".to_owned()).spawn(work);
+    thread.map_err(|error| Problem::failed("import", &error))?;
+    told.await.map_err(|error| Problem::failed("import", &error))
+}
+
+/// What an import of a file that is on the disk did, or would do.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Summary {
+    added: u64,
+    changed: u64,
+    unchanged: u64,
+    rejected: u64,
+    /// The first of the rejected rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<check::Rejected>,
+}
+
+/// Imports CSV that is on the disk, or says what that would do. At most so many of the rejected rows are
+/// in the summary.
+pub(super) fn file(
+    api: &Api,
+    caller: &Caller,
+    from: impl std::io::Read,
+    dry_run: bool,
+    rows: usize,
+) -> Result<Summary, Problem> {
+    let params = ImportParams { dry_run, mode: Mode::Merge };
+    let (report, mut checked) = run(api, caller, Format::Csv, from, &params)?;
+    let Report { added, changed, unchanged, .. } = report;
+    let rejected = checked.bad_rows;
+    let mut summary = Summary { added, changed, unchanged, rejected, rows: Vec::new() };
+    let disk = |error| Problem::disk("import", &error);
+    while summary.rows.len() < rows
+        && let Some(record) = checked.bad.next().map_err(disk)?
+    {
+        summary.rows.push(check::rejected(&record).map_err(disk)?);
+    }
+    Ok(summary)
 }
 
 /// The whole import, on a thread where blocking is allowed.

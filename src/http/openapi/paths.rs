@@ -108,7 +108,9 @@ fn text() -> Value {
 
 pub(super) fn all() -> Value {
     let mut paths = Map::new();
-    for (path, item) in orders().into_iter().chain(calls()).chain(staff()).chain(about()) {
+    for (path, item) in
+        orders().into_iter().chain(calls()).chain(staff()).chain(sticks()).chain(about())
+    {
         paths.insert(path.to_owned(), Value::Object(item.0));
     }
     Value::Object(paths)
@@ -380,6 +382,64 @@ fn staff() -> Paths {
                 ),
         ),
     ]
+}
+
+fn sticks() -> Paths {
+    let id = || in_path("id", "Which file", &schema("Ulid"));
+    let device = || in_path("device", "Where the stick is, such as sda", &schema("Device"));
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    let signature = json!({ "type": "string", "maxLength": 2048 });
+    let seconds = json!({ "type": "integer", "minimum": 0, "maximum": 60, "default": 0 });
+    let offer = Operation::new(
+        "offerStickFile",
+        "admin",
+        "A file from a USB stick: imported at once \
+                                if it is trusted, else it waits",
+    )
+    .with(required(query("file", "Its name on the stick", &name)))
+    .with(required(query("device", "Where the stick is", &schema("Device"))))
+    .with(query("signature", "The text of its .minisig", &signature))
+    .takes(&["text/csv"], &text());
+    let list = Operation::new(
+        "listStickFiles",
+        "read",
+        "Files from USB sticks that wait for a confirmation, and the last ones that were decided",
+    );
+    let show = Operation::new("getStickFile", "read", "One file, with its rejected rows")
+        .with(id())
+        .with(query("wait_seconds", "How long to wait for its decision", &seconds));
+    let confirm = Operation::new("confirmStickFile", "orders", "Imports a file that waits");
+    let refuse = Operation::new("refuseStickFile", "orders", "Erases a file that waits");
+    let tell = Operation::new("tellStick", "admin", "What a stick is doing, for the status")
+        .with(device())
+        .takes(&["application/json"], &schema("StickNews"));
+    let gone = Operation::new("stickGone", "admin", "A stick was pulled out").with(device());
+    vec![
+        (
+            "/api/v1/sticks",
+            Path::new()
+                .on("get", list.json(200, "All of them, newest first", "StickFilePage"))
+                .on("post", offer.json(201, "What became of it", "StickFile")),
+        ),
+        (
+            "/api/v1/sticks/{id}",
+            Path::new()
+                .on("get", show.json(200, "The file", "StickFile"))
+                .on("post", confirm.with(id()).json(200, "What became of it", "StickFile"))
+                .on("delete", refuse.with(id()).empty(204, "It is gone")),
+        ),
+        (
+            "/api/v1/sticks/at/{device}",
+            Path::new()
+                .on("put", tell.empty(204, "The status shows it"))
+                .on("delete", gone.empty(204, "The status shows it no more")),
+        ),
+    ]
+}
+
+fn required(mut parameter: Value) -> Value {
+    parameter["required"] = json!(true);
+    parameter
 }
 
 fn about() -> Paths {

@@ -72,7 +72,9 @@ fn one_of(words: &[&str]) -> Value {
 pub(super) fn all() -> Value {
     let mut all = Map::new();
     let (orders, calls) = (orders(), calls());
-    for (name, schema) in orders.into_iter().chain(calls).chain(staff()).chain(about()) {
+    for (name, schema) in
+        orders.into_iter().chain(calls).chain(staff()).chain(sticks()).chain(about())
+    {
         all.insert(name.to_owned(), schema);
     }
     Value::Object(all)
@@ -277,6 +279,40 @@ fn staff() -> Schemas {
     ]
 }
 
+fn sticks() -> Schemas {
+    let row = object(&[("line", count()), ("column", text()), ("reason", text())]);
+    let counts = ["added", "changed", "unchanged", "rejected"];
+    let mut report: Schemas = counts.into_iter().map(|name| (name, count())).collect();
+    report.push(("rows", json!({ "type": "array", "items": row })));
+    let states = ["waiting", "importing", "imported", "refused", "failed"];
+    let file = object(&[
+        ("id", schema("Ulid")),
+        ("file", text()),
+        ("device", schema("Device")),
+        ("sha256", text()),
+        ("octets", count()),
+        ("signed", flag()),
+        ("arrived_at", time()),
+        ("state", one_of(&states)),
+        ("decided_at", maybe_time()),
+        ("decided_by", maybe("string")),
+        ("report", or_null("StickReport")),
+        ("problem", maybe("string")),
+    ]);
+    let state = || one_of(&["reading", "waiting", "writing", "done", "failed"]);
+    let detail = json!({ "type": "string", "maxLength": 250 });
+    let stick =
+        [("device", schema("Device")), ("state", state()), ("detail", text()), ("since", time())];
+    vec![
+        ("Device", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,32}$" })),
+        ("StickReport", optional(&report, &counts)),
+        ("StickFile", file),
+        ("StickFilePage", page("StickFile")),
+        ("StickNews", optional(&[("state", state()), ("detail", detail)], &["state"])),
+        ("Stick", object(&stick)),
+    ]
+}
+
 fn about() -> Schemas {
     let states = ["starting", "searching", "ready", "busy", "recovering", "fault"];
     let line = object(&[
@@ -318,6 +354,7 @@ fn about() -> Schemas {
         ("clock", object(&[("trusted", flag()), ("now", time())])),
         ("webhook", object(&[("configured", flag()), ("waiting", count())])),
         ("recordings", recordings),
+        ("sticks", json!({ "type": "array", "items": schema("Stick") })),
     ]);
     let problem = [
         ("type", text()),

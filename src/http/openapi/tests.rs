@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,6 +132,19 @@ fn fits(value: &Value, schema: &Value, of: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// A file from a stick that waits, with a row that is not right.
+async fn stick_file(router: &Router) -> Value {
+    let csv = "order,courier,customer\n3,0255501111,0255502222\nx,0255501111,0255502222\n";
+    let request = Request::post("/api/v1/sticks?file=orders.csv&device=sda")
+        .header(header::CONTENT_TYPE, "text/csv")
+        .body(Body::from(csv))
+        .unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 201);
+    let octets = answer.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&octets).unwrap()
+}
+
 #[tokio::test]
 async fn answers_are_as_the_document_says() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,6 +155,11 @@ async fn answers_are_as_the_document_says() {
     let id = call.call_id.to_string();
     let hint = "/api/v1/settings/calls.hint_ms";
     api.store.want_texts();
+    let answer = stick_file(&router).await;
+    assert_eq!(fits(&answer, &json!({ "$ref": "StickFile" }), &document), Ok(()));
+    let news = r#"{"state":"done","detail":"all is done"}"#;
+    let (status, ..) = ask(&router, "PUT", "/api/v1/sticks/at/sda", news).await;
+    assert_eq!(status, 204);
     let order = r#"{"courier":"+61255501111","customer":"0255502222"}"#;
     let rows = r#"[{"order":"7","courier":"0255501111","customer":"0255502222"},{"order":"x"}]"#;
     for (method, path, template, body, status) in [
@@ -165,6 +183,8 @@ async fn answers_are_as_the_document_says() {
         ("GET", "/api/v1/webhook", "/api/v1/webhook", "", 200),
         ("POST", "/api/v1/webhook", "/api/v1/webhook", "", 202),
         ("GET", &format!("/api/v1/webhook/{id}"), "/api/v1/webhook/{call_id}", "", 200),
+        ("GET", "/api/v1/sticks", "/api/v1/sticks", "", 200),
+        ("PUT", "/api/v1/sticks/at/sda", "/api/v1/sticks/at/{device}", "{}", 422),
         ("GET", "/api/v1/status", "/api/v1/status", "", 200),
         ("GET", "/healthz", "/healthz", "", 503),
         ("POST", "/platform_api", "/platform_api", "", 401),
