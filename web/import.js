@@ -91,7 +91,8 @@ function verb({ added, changed, removed }) {
   return t("Store {stored} and delete {removed}", { stored, removed });
 }
 
-function preview(report) {
+/** What an import would do. */
+export function preview(report) {
   const fact = (name, n, kind) => h("div", { class: n ? kind : "" }, h("dt", {}, name),
     h("dd", {}, number(n)));
   const nothing = report.added + report.changed + report.removed === 0;

@@ -4,12 +4,13 @@ import { ask, get, post, sentence, withQuery } from "./api.js";
 import { plural, t } from "./language.js";
 import { complain, dialog, doing, field, h, headed, sure, toast, until, when, withUnit, wordsOf } from "./ui.js";
 import { importDialog } from "./import.js";
+import { waitingFiles } from "./sticks.js";
 
 const PAGE = 50;
 /** Days that an order may live. */
 const LIVES = [1, 3, 10, 30, 90];
 
-/** Shows the view. */
+/** Shows the view; returns how to leave it. */
 export async function show(view) {
   const search = h("input", {
     type: "search", autocomplete: "off", placeholder: t("Order number or phone"),
@@ -40,12 +41,14 @@ export async function show(view) {
     typing = setTimeout(() => load().catch((error) => toast(wordsOf(error), true)), 250);
   });
   more.addEventListener("click", doing(() => load(false)));
+  const sticks = waitingFiles(load);
   view.append(
     h("div", { class: "heading" }, h("h1", {}, t("Orders")),
       h("div", { class: "buttons" },
         h("button", { type: "button", class: "primary", onclick: () => edit(null, load) }, t("Add an order")),
         h("button", { type: "button", onclick: () => importDialog(load) }, t("Import")),
         h("a", { class: "button", href: "/api/v1/orders/export", download: "orders.csv" }, t("Export")))),
+    sticks.place,
     h("form", { class: "filter", role: "search", onsubmit: doing(() => load()) },
       field(t("Search"), search, t("The first digits of an order number, or a whole phone number."))),
     said,
@@ -54,6 +57,7 @@ export async function show(view) {
       headed(t("Order"), t("Courier"), t("Customer"), t("Expires"), t("Actions")), body),
     more);
   await load();
+  return sticks.leave;
 }
 
 function row(order, load) {

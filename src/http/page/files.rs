@@ -41,6 +41,7 @@ files! {
     "health.js" "text/javascript; charset=utf-8",
     "deliveries.js" "text/javascript; charset=utf-8",
     "log.js" "text/javascript; charset=utf-8",
+    "sticks.js" "text/javascript; charset=utf-8",
     "settings.js" "text/javascript; charset=utf-8",
 }
 
