@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Makes sound to judge the tone detector by, and judges it: a development tool.
 
-    apt-get install python3-numpy libgsm1 libopencore-amrnb0 libspandsp2 flite espeak-ng
+    apt-get install python3-numpy libgsm1 libopencore-amrnb0 libspandsp2 multimon-ng flite espeak-ng \
+        libttspico-utils sox fluidsynth timgm6mb-soundfont
     scripts/tone-corpus.py make DIR SEED          every set of tones over the limits of ITU-T Q.24
     scripts/tone-corpus.py speech DIR SEED HOURS  speech of many voices and music, without any key
     scripts/tone-corpus.py score DIR [PROGRAM...] per set: keys recognised, keys too many
     scripts/tone-corpus.py score DIR spandsp [TWIST REVERSE_TWIST]
+    scripts/tone-corpus.py compare DIR [PROGRAM...] PROGRAM beside spandsp and multimon-ng, as a table
 
 Run it by a Python that has numpy (Debian: /usr/bin/python3). DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
 path, TAB, keys; without one it is `maskline tones`. Tune on one seed, report on another.
@@ -255,27 +257,68 @@ def matched(truth, heard):
     return row[-1]
 
 
-def score(folder, command):
+def multimon(paths):
+    """multimon-ng takes raw samples of 22,050 Hz; sox makes them."""
+    found = {}
+    for path in paths:
+        raw = subprocess.run(
+            ["sox", "-V1", path, "-t", "raw", "-e", "signed", "-b", "16", "-", "pad", "0", "0.2", "rate", "22050"],
+            capture_output=True, check=True,
+        ).stdout  # fmt: skip
+        command = ["multimon-ng", "-q", "-a", "DTMF", "-t", "raw", "-"]
+        text = subprocess.run(command, input=raw, capture_output=True, check=True).stdout.decode()
+        keys = (line.removeprefix("DTMF: ").strip() for line in text.splitlines() if line.startswith("DTMF: "))
+        found[path] = "".join(key for key in keys if key in KEYS)
+    return found
+
+
+def tally(files, found):
+    """Per set: keys, heard, too many, files, files that are exact."""
+    sets = {}
+    for path, name, keys in files:
+        hits = matched(keys, found[path])
+        entry = sets.setdefault(name.split(" ")[0] if not keys and name.startswith("solo") else name, [0] * 5)
+        for n, value in enumerate((len(keys), hits, len(found[path]) - hits, 1, found[path] == keys)):
+            entry[n] += value
+    return sets
+
+
+def truth_of(folder):
     files = [line.split("\t") for line in (folder / "truth.tsv").read_text().splitlines()]
-    paths = [path for path, _, _ in files]
+    return files, [path for path, _, _ in files]
+
+
+def score(folder, command):
+    files, paths = truth_of(folder)
     if command[:1] == ["spandsp"]:
         found = spandsp(paths, *command[1:])
     else:
         found = program(command or ["maskline", "tones"], paths)
-    sets = {}
-    for path, name, keys in files:
-        hits = matched(keys, found[path])
-        entry = sets.setdefault(name, [0, 0, 0, 0, 0, []])
-        extra = len(found[path]) - hits
-        for n, value in enumerate((len(keys), hits, extra, 1, found[path] == keys)):
-            entry[n] += value
-        if found[path] != keys:
-            entry[5].append(f"  {path} {keys} heard {found[path]}")
     print(f"{'set':12} {'keys':>5} {'heard':>7} {'extra':>5} {'files':>5} {'exact':>5}")
-    for name, (keys, hits, extra, count, exact, wrong) in sets.items():
+    for name, (keys, hits, extra, count, exact) in tally(files, found).items():
         share = f"{100 * hits / keys:6.2f}%" if keys else "      -"
         print(f"{name:12} {keys:5} {share} {extra:5} {count:5} {exact:5}")
-    return sets
+
+
+def compare(folder, command):
+    """Keys heard in per cent, keys too many, files exact: each detector on the same files."""
+    files, paths = truth_of(folder)
+    columns = {
+        "maskline": program(command or ["maskline", "tones"], paths),
+        "spandsp": spandsp(paths),
+        "spandsp, twist 12/10 dB": spandsp(paths, 12, 10),
+        "multimon-ng": multimon(paths),
+    }
+    tallies = {name: tally(files, found) for name, found in columns.items()}
+    print("| set | keys | files | " + " | ".join(columns) + " |")
+    print("|---|---:|---:|" + "---|" * len(columns))
+    for name, (keys, _, _, count, _) in tallies["maskline"].items():
+        cells = []
+        for sets in tallies.values():
+            _, hits, extra, _, exact = sets[name]
+            heard = f"{100 * hits / keys:.1f}" if keys else "-"
+            cells.append(f"{heard} +{extra}" + (f", {exact} exact" if name == "number" else ""))
+        print(f"| {name} | {keys} | {count} | " + " | ".join(cells) + " |")
 
 
 def main():
@@ -286,6 +329,8 @@ def main():
         make(folder, int(rest[0]))
     elif verb == "speech":
         without_keys(folder, int(rest[0]), float(rest[1]))
+    elif verb == "compare":
+        compare(folder, rest)
     else:
         score(folder, rest)
 
