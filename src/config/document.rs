@@ -28,6 +28,7 @@ pub(super) struct Document {
     pub sound: Sound,
     #[serde(default)]
     pub settings: Settings,
+    #[serde(default)]
     pub recordings: Recordings,
 }
 
