@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Makes sound to judge the tone detector by, and judges it: a development tool.
 
-    apt-get install python3-numpy libgsm1 libopencore-amrnb0 libspandsp2 flite espeak-ng
+    apt-get install python3-numpy libgsm1 libopencore-amrnb0 libspandsp2 multimon-ng flite espeak-ng \
+        libttspico-utils sox fluidsynth timgm6mb-soundfont
     scripts/tone-corpus.py make DIR SEED          every set of tones over the limits of ITU-T Q.24
     scripts/tone-corpus.py speech DIR SEED HOURS  speech of many voices and music, without any key
     scripts/tone-corpus.py score DIR [PROGRAM...] per set: keys recognised, keys too many
     scripts/tone-corpus.py score DIR spandsp [TWIST REVERSE_TWIST]
+    scripts/tone-corpus.py compare DIR [PROGRAM...] PROGRAM beside spandsp and multimon-ng, as a table
 
 Run it by a Python that has numpy (Debian: /usr/bin/python3). DIR gets WAV files and `truth.tsv` (path, set, keys). PROGRAM is called with paths and prints lines of
 path, TAB, keys; without one it is `maskline tones`. Tune on one seed, report on another.
@@ -15,10 +17,11 @@ import ctypes
 import pathlib
 import subprocess
 import sys
-import tempfile
 import wave
 
 import numpy as np
+import tone_sounds
+from tone_sounds import read
 
 RATE = 8000
 ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
@@ -126,11 +129,6 @@ def write(path, sound):
         wav.writeframes(clip(sound).tobytes())
 
 
-def read(path):
-    with wave.open(str(path)) as wav:
-        return np.frombuffer(wav.readframes(wav.getnframes()), np.int16)
-
-
 def plain_sets(k):
     """(set, keys that must be heard, sound)"""
     for ms in (40, 42, 45, 50, 60, 80, 100, 200):
@@ -201,69 +199,21 @@ def make(folder, seed):
     (folder / "truth.tsv").write_text("".join(truth))
 
 
-def music(rng, seconds):
-    """Chords and a melody of plucked, bowed and drum-like notes."""
-    sound = np.zeros(int(seconds * RATE))
-    at = 0.0
-    while at < seconds - 2:
-        length = rng.choice([0.12, 0.2, 0.25, 0.4, 0.5, 1.0])
-        t = np.arange(int(length * RATE)) / RATE
-        for _ in range(rng.integers(1, 5)):
-            hz = 440 * 2 ** (rng.integers(-24, 25) / 12)
-            vibrato = rng.choice([0, 0, 0.004]) * np.sin(2 * np.pi * 5.5 * t)
-            decay = np.exp(-t * rng.choice([0.5, 3, 8]))
-            for harmonic in range(1, rng.integers(2, 7)):
-                if hz * harmonic < 3600:
-                    phase = 2 * np.pi * (hz * harmonic * (t + vibrato / 50) + rng.random())
-                    start = int(at * RATE)
-                    note = rng.uniform(300, 3000) / harmonic * decay * np.sin(phase)
-                    sound[start : start + len(t)] += note[: len(sound) - start]
-        at += length
-    return sound
-
-
-def spoken(rng, text):
-    """One text by one of many voices, at 8 kHz."""
-    with tempfile.NamedTemporaryFile(suffix=".wav") as raw, tempfile.NamedTemporaryFile(suffix=".wav") as out:
-        if rng.random() < 0.4:
-            voice = rng.choice(["slt", "rms", "awb", "kal", "kal16"])
-            stretch = f"duration_stretch={rng.uniform(0.7, 1.3):.2f}"
-            subprocess.run(["flite", "-voice", voice, "--setf", stretch, "-t", text, "-o", raw.name], check=True)
-        else:
-            language = rng.choice(["en-us", "en-gb", "de", "es", "fr-fr", "it", "ru", "pt-br", "nl", "pl"])
-            variant = rng.choice(["m1", "m3", "m7", "f1", "f2", "f3", "f4", "f5", "klatt", "klatt4", "croak"])
-            pitch, speed = str(rng.integers(10, 95)), str(rng.integers(110, 260))
-            command = ["espeak-ng", "-v", f"{language}+{variant}", "-p", pitch, "-s", speed, "-w", raw.name]
-            subprocess.run([*command, text], check=True, stderr=subprocess.DEVNULL)
-        subprocess.run(["sox", "-V1", raw.name, "-b", "16", out.name, "rate", "8000"], check=True)
-        return read(out.name).astype(float)
-
-
-def speech(folder, seed, hours):
+def without_keys(folder, seed, hours):
+    """Speech and music; half of it went through a codec, as all that the box hears did."""
     rng = np.random.default_rng(seed)
-    words = pathlib.Path("/usr/share/dict/words")
-    words = words.read_text().split() if words.exists() else make_words(rng)
     truth, done = [], 0.0
-    for n in range(10**6):
+    for n, (name, sound) in enumerate(tone_sounds.pieces(rng)):
         if done >= hours * 3600:
             break
-        if n % 8 == 7:
-            sound, name = music(rng, 300), "music"
-        else:
-            sound, name = spoken(rng, ". ".join(" ".join(rng.choice(words, 12)) for _ in range(60))), "speech"
-        sound *= amplitude(rng.uniform(-24, -10)) / np.sqrt(2 * np.mean(sound**2) + 1)
-        path = folder / name / f"{n:05}.wav"
+        sound = sound * (amplitude(rng.uniform(-24, -10)) / np.sqrt(2 * np.mean(sound**2) + 1e-9))
+        if rng.random() < 0.5:
+            sound = CODECS[rng.choice(list(CODECS))](sound)
+        path = folder / name.replace(" ", "-") / f"{n:05}.wav"
         write(path, sound)
         truth.append(f"{path}\t{name}\t\n")
         done += len(sound) / RATE
     (folder / "truth.tsv").write_text("".join(truth))
-
-
-def make_words(rng):
-    onsets = "b d f g h k l m n p r s t v w y z ch sh th st tr pl kr".split()
-    vowels, ends = "a e i o u ai ee oo ou ow".split(), ["", "", "n", "r", "s", "t", "l", "m", "nd", "k"]
-    syllable = lambda: rng.choice(onsets) + rng.choice(vowels) + rng.choice(ends)
-    return ["".join(syllable() for _ in range(rng.integers(1, 4))) for _ in range(5000)]
 
 
 def spandsp(paths, twist=None, reverse_twist=None):
@@ -307,27 +257,68 @@ def matched(truth, heard):
     return row[-1]
 
 
-def score(folder, command):
+def multimon(paths):
+    """multimon-ng takes raw samples of 22,050 Hz; sox makes them."""
+    found = {}
+    for path in paths:
+        raw = subprocess.run(
+            ["sox", "-V1", path, "-t", "raw", "-e", "signed", "-b", "16", "-", "pad", "0", "0.2", "rate", "22050"],
+            capture_output=True, check=True,
+        ).stdout  # fmt: skip
+        command = ["multimon-ng", "-q", "-a", "DTMF", "-t", "raw", "-"]
+        text = subprocess.run(command, input=raw, capture_output=True, check=True).stdout.decode()
+        keys = (line.removeprefix("DTMF: ").strip() for line in text.splitlines() if line.startswith("DTMF: "))
+        found[path] = "".join(key for key in keys if key in KEYS)
+    return found
+
+
+def tally(files, found):
+    """Per set: keys, heard, too many, files, files that are exact."""
+    sets = {}
+    for path, name, keys in files:
+        hits = matched(keys, found[path])
+        entry = sets.setdefault(name.split(" ")[0] if not keys and name.startswith("solo") else name, [0] * 5)
+        for n, value in enumerate((len(keys), hits, len(found[path]) - hits, 1, found[path] == keys)):
+            entry[n] += value
+    return sets
+
+
+def truth_of(folder):
     files = [line.split("\t") for line in (folder / "truth.tsv").read_text().splitlines()]
-    paths = [path for path, _, _ in files]
+    return files, [path for path, _, _ in files]
+
+
+def score(folder, command):
+    files, paths = truth_of(folder)
     if command[:1] == ["spandsp"]:
         found = spandsp(paths, *command[1:])
     else:
         found = program(command or ["maskline", "tones"], paths)
-    sets = {}
-    for path, name, keys in files:
-        hits = matched(keys, found[path])
-        entry = sets.setdefault(name, [0, 0, 0, 0, 0, []])
-        extra = len(found[path]) - hits
-        for n, value in enumerate((len(keys), hits, extra, 1, found[path] == keys)):
-            entry[n] += value
-        if found[path] != keys:
-            entry[5].append(f"  {path} {keys} heard {found[path]}")
     print(f"{'set':12} {'keys':>5} {'heard':>7} {'extra':>5} {'files':>5} {'exact':>5}")
-    for name, (keys, hits, extra, count, exact, wrong) in sets.items():
+    for name, (keys, hits, extra, count, exact) in tally(files, found).items():
         share = f"{100 * hits / keys:6.2f}%" if keys else "      -"
         print(f"{name:12} {keys:5} {share} {extra:5} {count:5} {exact:5}")
-    return sets
+
+
+def compare(folder, command):
+    """Keys heard in per cent, keys too many, files exact: each detector on the same files."""
+    files, paths = truth_of(folder)
+    columns = {
+        "maskline": program(command or ["maskline", "tones"], paths),
+        "spandsp": spandsp(paths),
+        "spandsp, twist 12/10 dB": spandsp(paths, 12, 10),
+        "multimon-ng": multimon(paths),
+    }
+    tallies = {name: tally(files, found) for name, found in columns.items()}
+    print("| set | keys | files | " + " | ".join(columns) + " |")
+    print("|---|---:|---:|" + "---|" * len(columns))
+    for name, (keys, _, _, count, _) in tallies["maskline"].items():
+        cells = []
+        for sets in tallies.values():
+            _, hits, extra, _, exact = sets[name]
+            heard = f"{100 * hits / keys:.1f}" if keys else "-"
+            cells.append(f"{heard} +{extra}" + (f", {exact} exact" if name == "number" else ""))
+        print(f"| {name} | {keys} | {count} | " + " | ".join(cells) + " |")
 
 
 def main():
@@ -337,7 +328,9 @@ def main():
     if verb == "make":
         make(folder, int(rest[0]))
     elif verb == "speech":
-        speech(folder, int(rest[0]), float(rest[1]))
+        without_keys(folder, int(rest[0]), float(rest[1]))
+    elif verb == "compare":
+        compare(folder, rest)
     else:
         score(folder, rest)
 

@@ -4,6 +4,7 @@
 use maskline::audio::level::peak_of;
 use maskline::audio::tones::{Detector, Heard, Tone};
 use maskline::audio::tones_command::symbol;
+use proptest::prelude::*;
 use std::f32::consts::TAU;
 use std::time::Duration;
 
@@ -218,6 +219,86 @@ fn the_first_report_comes_within_60_ms_of_the_40th_millisecond() {
         }
         let after = reported.expect("heard") - start;
         assert!(after < samples(100.0), "key {key}: {} ms after its start", after / 8);
+    }
+}
+
+/// Notes that ring on, one after the other, each of two pure tones at the frequencies of a key.
+fn melody(keys: &str, rest_ms: f32) -> Vec<i16> {
+    let how = Press { tone_ms: 45.0, pause_ms: rest_ms, level_dbm0: -12.0, ..PLAIN };
+    let mut sound = press(keys, how, &mut Seed(9));
+    // A third note that sounds from the first to the last.
+    for (n, sample) in sound.iter_mut().enumerate() {
+        *sample += (peak_of(-14.0) * (TAU * 1046.5 / 8000.0 * n as f32).sin()) as i16;
+    }
+    sound
+}
+
+#[test]
+fn a_chord_with_a_key_in_it_is_no_key() {
+    for rest in [50.0, 200.0] {
+        assert_eq!(hear(&melody(&KEYS.repeat(5), rest), 160).0, "");
+    }
+}
+
+#[test]
+fn short_notes_that_follow_a_loud_one_are_no_keys() {
+    let mut seed = Seed(10);
+    let note = |hz: f32, count: usize| {
+        (0..count).map(move |n| (peak_of(-10.0) * (TAU * hz / 8000.0 * n as f32).sin()) as i16)
+    };
+    for key in KEYS.chars() {
+        let mut sound: Vec<i16> = note(587.3, 2400).collect();
+        let tone = press(&key.to_string(), Press { tone_ms: 45.0, ..PLAIN }, &mut seed);
+        let loud: Vec<usize> = (0..tone.len()).filter(|n| tone[*n].abs() > 50).collect();
+        sound.extend(&tone[loud[0]..=loud[loud.len() - 1]]);
+        sound.extend(note(587.3, 2400));
+        assert_eq!(hear(&sound, 160).0, "", "{key}");
+    }
+}
+
+/// Sound of all kinds: silence, noise, keys, extremes.
+fn any_sound() -> impl Strategy<Value = Vec<i16>> {
+    let part = prop_oneof![
+        (1usize..700).prop_map(|count| vec![0; count]),
+        proptest::collection::vec(any::<i16>(), 1..700),
+        proptest::collection::vec(prop_oneof![Just(i16::MIN), Just(i16::MAX)], 1..700),
+        ("[0-9*#A-D]{1,3}", 15.0f32..120.0, -40.0f32..3.0, any::<u64>()).prop_map(
+            |(keys, tone_ms, level_dbm0, seed)| {
+                press(&keys, Press { tone_ms, level_dbm0, ..PLAIN }, &mut Seed(seed))
+            }
+        ),
+    ];
+    proptest::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_samples_in_any_pieces_give_the_same_keys(
+        sound in any_sound(),
+        sizes in proptest::collection::vec(1usize..500, 1..20),
+    ) {
+        let (keys, tones) = hear(&sound, sound.len().max(1));
+        let mut detector = Detector::new();
+        let (mut began, mut ended) = (String::new(), Vec::new());
+        let mut heard = |heard| match heard {
+            Heard::Began(tone) => began.push(symbol(tone.key)),
+            Heard::Ended(tone) => ended.push(tone),
+        };
+        let mut left = &sound[..];
+        for size in sizes.iter().cycle() {
+            let (now, later) = left.split_at(left.len().min(*size));
+            detector.push(now, &mut heard);
+            left = later;
+            if left.is_empty() {
+                break;
+            }
+        }
+        detector.finish(&mut heard);
+        prop_assert_eq!(&began, &keys);
+        prop_assert_eq!(&ended, &tones);
+        prop_assert_eq!(began.len(), ended.len(), "what began ends");
+        prop_assert!(ended.iter().all(|tone| tone.low_dbm0.is_finite() && tone.high_dbm0.is_finite()));
+        prop_assert!(ended.windows(2).all(|pair| pair[0].start < pair[1].start));
     }
 }
 

@@ -19,6 +19,9 @@ pub const HOP: usize = 51;
 /// Samples of one look: 12.75 ms.
 pub const WINDOW: usize = 2 * HOP;
 
+/// Looks before a tone in which it must have been quiet once: 64 ms.
+const LOOK_BACK: usize = 10;
+
 /// A key that was heard.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tone {
@@ -51,6 +54,8 @@ pub struct Detector {
     filled: usize,
     hops: u64,
     last: Spectrum,
+    /// Energy of the last looks, in a ring.
+    energies: [f32; LOOK_BACK],
     run: Option<Run>,
 }
 
@@ -69,6 +74,7 @@ impl Detector {
             filled: 0,
             hops: 0,
             last: Spectrum::default(),
+            energies: [0.0; LOOK_BACK],
             run: None,
         }
     }
@@ -108,7 +114,7 @@ impl Detector {
         let verdict = match &mut self.run {
             Some(run) => run.follow(&now, &self.last),
             None => {
-                self.run = Run::begin(&now, &self.last, self.hops);
+                self.run = self.begin(&now);
                 Verdict::Wait
             }
         };
@@ -119,10 +125,16 @@ impl Detector {
                 if reported {
                     self.tell(heard, Heard::Ended);
                 }
-                self.run = Run::begin(&now, &self.last, self.hops);
+                self.run = self.begin(&now);
             }
         }
+        self.energies[(self.hops % LOOK_BACK as u64) as usize] = now.energy;
         self.last = now;
+    }
+
+    fn begin(&self, now: &Spectrum) -> Option<Run> {
+        let before = self.energies.iter().copied().fold(f32::MAX, f32::min);
+        Run::begin(now, &self.last, self.hops, before)
     }
 
     fn tell(&self, heard: &mut impl FnMut(Heard), kind: fn(Tone) -> Heard) {

@@ -8,9 +8,9 @@ use crate::call::Key;
 /// A tone below this is not a key's. (Q.24: to be heard from -25 dBm0; not heard at -55.)
 const LEVEL_MIN_DBM0: f32 = -38.0;
 /// Most that the column may be above the row, and below it, in dB. (Q.24: 4 and 8; a low-rate codec
-/// adds some.)
-const TWIST_MAX_DB: f32 = 12.0;
-const TWIST_MIN_DB: f32 = -15.0;
+/// adds a lot.)
+const TWIST_MAX_DB: f32 = 15.0;
+const TWIST_MIN_DB: f32 = -18.0;
 /// Share of the two tones in the energy of one look, for the look to count.
 const SHARE_OF_LOOK: f32 = 0.50;
 
@@ -19,6 +19,8 @@ const ADVANCES_MIN: u32 = 2;
 /// Most that a tone may be off its frequency, as a fraction. (Q.24: 1.5 % is, 3.5 % is not a
 /// key's.)
 const DEVIATION_MAX: f32 = 0.018;
+/// The same for tones so steady that the measure is exact: the note G is 1.8 % off a row.
+const DEVIATION_MAX_STEADY: f32 = 0.0165;
 /// Share of the two tones in the energy of all looks that count. (Noise of 15 dB leaves 0.97 of a
 /// whole look, but 0.85 of what is seen of a tone of 40 ms, its ends included.)
 const SHARE_MIN: f32 = 0.81;
@@ -30,6 +32,29 @@ const STEADINESS_VOICED: f32 = 0.97;
 const STEADINESS_MIN: f32 = 0.75;
 /// Below this a codec bent it.
 const STEADINESS_BENT: f32 = 0.90;
+/// Steadier than this, and neither noise nor a codec disturbs the tones.
+const STEADINESS_STEADY: f32 = 0.99;
+/// What else than the tones may be in the purest look at steady ones, as a share of its energy and
+/// as a multiple of the noise before them: more is another note of a chord.
+const REST_MAX: f32 = 0.03;
+const REST_MAX_OF_NOISE: f32 = 2.0;
+/// Twist of steady tones: a low-rate codec that adds more also bends them.
+const TWIST_MAX_STEADY_DB: f32 = 8.0;
+const TWIST_MIN_STEADY_DB: f32 = -11.5;
+/// Beyond this twist tones must begin in quiet and be pure: a voice has such pairs, too.
+const TWIST_MAX_LOPSIDED_DB: f32 = 12.0;
+const TWIST_MIN_LOPSIDED_DB: f32 = -15.0;
+const NOISE_LOPSIDED: f32 = 0.02;
+const SHARE_MIN_LOPSIDED: f32 = 0.90;
+/// Times that the tones may be interrupted before they are a key: a voice comes in pulses.
+const BREAKS_MAX: u32 = 1;
+/// Energy just before the tones, as a share of theirs, above which they begin amid sound: who keys
+/// does not speak meanwhile, but notes follow each other. (Noise of 15 dB leaves 0.16 at most.)
+const NOISE_MAX: f32 = 0.2;
+/// Amid sound it takes tones that are purer, more exact and as long as networks make them.
+const SHARE_MIN_AMID: f32 = 0.95;
+const DEVIATION_MAX_AMID: f32 = 0.0155;
+const LENGTH_MIN_AMID: f32 = 0.058 * 8000.0;
 /// Samples that the tones must have lasted: between the 23 ms that are no key and the 40 that are.
 const LENGTH_MIN: f32 = 0.030 * 8000.0;
 /// The same for bent tones: networks make those 65 ms long.
@@ -79,14 +104,19 @@ pub struct Run {
     plateau: f32,
     powers: [f32; 2],
     energy: f32,
+    /// Least energy of a look just before.
+    before: f32,
+    /// Powers of the tones and energy in the look that shows little else.
+    purest: ([f32; 2], f32),
     drifts: [Complex; 2],
     drift_lengths: [f32; 2],
     length: f32,
 }
 
 impl Run {
-    /// Begins a run if this look shows a pair of tones.
-    pub fn begin(now: &Spectrum, last: &Spectrum, look: u64) -> Option<Run> {
+    /// Begins a run if this look shows a pair of tones; `before` is the least energy of the looks
+    /// just before.
+    pub fn begin(now: &Spectrum, last: &Spectrum, look: u64, before: f32) -> Option<Run> {
         let (row, column) = now.strongest();
         let mut run = Run {
             row,
@@ -103,6 +133,8 @@ impl Run {
             plateau: 0.0,
             powers: [0.0; 2],
             energy: 0.0,
+            before,
+            purest: ([0.0; 2], f32::MIN_POSITIVE),
             drifts: [Complex::default(); 2],
             drift_lengths: [0.0; 2],
             length: 0.0,
@@ -182,7 +214,7 @@ impl Run {
 
     /// Whether this look shows another pair of tones, so that this one is over.
     fn shows_another(&self, look: &Spectrum) -> bool {
-        look.strongest() != (self.row, self.column) && Run::begin(look, look, 0).is_some()
+        look.strongest() != (self.row, self.column) && Run::begin(look, look, 0, 0.0).is_some()
     }
 
     /// A look without the tones: its end of a tone belongs to the run at once, all of it if the run
@@ -207,9 +239,14 @@ impl Run {
         self.looks += 1;
         self.amplitudes += amplitude;
         self.plateau = self.plateau.max(amplitude);
-        self.powers[0] += now.bins[self.row].power();
-        self.powers[1] += now.bins[self.column].power();
+        let powers = [now.bins[self.row].power(), now.bins[self.column].power()];
+        self.powers[0] += powers[0];
+        self.powers[1] += powers[1];
         self.energy += now.energy;
+        let (purest, energy) = self.purest;
+        if (powers[0] + powers[1]) * energy > (purest[0] + purest[1]) * now.energy {
+            self.purest = (powers, now.energy);
+        }
         self.measure();
     }
 
@@ -232,17 +269,38 @@ impl Run {
             return false;
         }
         let off = [deviation(self.row, self.drifts[0]), deviation(self.column, self.drifts[1])];
-        let low = self.powers[0] / window_gain(self.row, off[0]);
-        let high = self.powers[1] / window_gain(self.column, off[1]);
-        let twist = 10.0 * (high / low).log10();
+        let gains = [window_gain(self.row, off[0]), window_gain(self.column, off[1])];
+        let [low, high] = [self.powers[0] / gains[0], self.powers[1] / gains[1]];
+        let share = (low + high) / self.energy;
+        let off = off[0].abs().max(off[1].abs());
         let steadiness = self.steadiness(0).min(self.steadiness(1));
+        let noise = self.before / (self.plateau * self.plateau);
+
+        let twist = 10.0 * (high / low).log10();
         let voiced = twist.abs() >= TWIST_VOICED_DB && steadiness < STEADINESS_VOICED;
         let share_min = if voiced { SHARE_MIN_VOICED } else { SHARE_MIN };
         let length_min = if steadiness < STEADINESS_BENT { LENGTH_MIN_BENT } else { LENGTH_MIN };
-        off.iter().all(|off| off.abs() <= DEVIATION_MAX)
-            && low + high >= share_min * self.energy
+        let (purest, energy) = self.purest;
+        let rest = 1.0 - (purest[0] / gains[0] + purest[1] / gains[1]) / energy;
+        let chord = steadiness >= STEADINESS_STEADY
+            && (off > DEVIATION_MAX_STEADY
+                || !(TWIST_MIN_STEADY_DB..=TWIST_MAX_STEADY_DB).contains(&twist)
+                || rest > REST_MAX + REST_MAX_OF_NOISE * noise);
+        let amid_sound = noise > NOISE_MAX
+            && (share < SHARE_MIN_AMID
+                || off > DEVIATION_MAX_AMID
+                || self.length < LENGTH_MIN_AMID);
+        let lopsided = !(TWIST_MIN_LOPSIDED_DB..=TWIST_MAX_LOPSIDED_DB).contains(&twist)
+            && (noise > NOISE_LOPSIDED || share < SHARE_MIN_LOPSIDED);
+        let breaks = self.looks - 1 - self.advances;
+        off <= DEVIATION_MAX
+            && !lopsided
+            && breaks <= BREAKS_MAX
+            && share >= share_min
             && steadiness >= STEADINESS_MIN
             && self.length >= length_min
+            && !chord
+            && !amid_sound
     }
 
     fn steadiness(&self, tone: usize) -> f32 {
