@@ -11,6 +11,7 @@ mod orders;
 mod output;
 mod page;
 mod progress;
+mod prompts;
 mod run;
 mod simulate;
 mod store;
@@ -53,6 +54,9 @@ enum Command {
     /// Lists, shows and checks board profiles.
     #[command(subcommand)]
     Boards(boards::Boards),
+    /// Lists, builds and checks prompt packs.
+    #[command(subcommand)]
+    Prompts(prompts::Prompts),
     /// Shows the whole product with nothing attached.
     Demo(simulate::Demo),
     /// Tells the keys in recordings: per file its path, a tab, the digits.
@@ -97,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Page(page) => page.run(),
         Command::Store(store) => store.run(),
         Command::Boards(boards) => boards.run(),
+        Command::Prompts(prompts) => prompts.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),

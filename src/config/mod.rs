@@ -17,7 +17,9 @@ pub(crate) use check::check_url;
 pub use secret::{Pin, SigningKey};
 pub use source::{ConfigError, Place};
 
+use crate::audio::pack::Library;
 use crate::call::Settings;
+use crate::language::{ByNumber, Language};
 use crate::number::{Country, Dialable};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -51,6 +53,8 @@ pub struct Config {
     pub sound: Sound,
     /// `[recordings]`
     pub recordings: Recordings,
+    /// `[languages]`: whom the box speaks to in another language than the site's.
+    pub languages: ByNumber,
 }
 
 /// `[site]`: where the box stands.
@@ -59,7 +63,7 @@ pub struct Site {
     /// How national numbers are read.
     pub country: Country,
     /// Language of the prompts.
-    pub language: String,
+    pub language: Language,
     /// Digits of an order number: so many are looked up at once.
     pub order_digits: usize,
 }
@@ -193,8 +197,10 @@ pub struct Webhook {
 /// `[sound]`: prompts.
 #[derive(Debug, Clone)]
 pub struct Sound {
-    /// Folder of the prompt pack; absent: the pack of `site.language` that came with the program.
-    pub prompts: Option<PathBuf>,
+    /// Where prompts are, the site's own folder first.
+    pub library: Library,
+    /// The languages that can be spoken, as they were when this was read.
+    pub languages: Vec<Language>,
     /// Raises or lowers the prompts, in dB.
     pub gain_db: f64,
     /// Silence between the answer and the first word (row 1).
@@ -262,6 +268,7 @@ impl Config {
             max_talk: self.calls.max_talk,
             operator: self.operator.clone(),
             countries: self.dialling.countries.clone(),
+            languages: self.languages.clone(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::orders;
 use super::outbox::Waiting;
 use super::row::Kind;
 use super::tokens::StoredToken;
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
 use crate::record::CallRecord;
@@ -36,6 +37,8 @@ pub(super) enum Line {
         courier: String,
         customer: String,
         expires_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
     },
     OpenCall {
         record: Box<CallRecord>,
@@ -79,10 +82,10 @@ impl Line {
         let record = || Some(Box::new(calls::read(&row.payload).ok()?));
         Some(match row.kind {
             Kind::Order => {
-                let Order { number, courier, customer, expires_at } =
+                let Order { number, courier, customer, expires_at, language } =
                     orders::read(&row.id, &row.payload)?;
                 let (courier, customer) = (courier.e164().to_owned(), customer.e164().to_owned());
-                Line::Order { number, courier, customer, expires_at }
+                Line::Order { number, courier, customer, expires_at, language }
             }
             Kind::Audit => Line::Audit { entry: AuditEntry::read(&row.payload)? },
             Kind::OpenCall => Line::OpenCall { record: record()? },
@@ -105,12 +108,13 @@ impl Line {
     pub(super) fn row(&self) -> Option<RawRow> {
         let (kind, id, payload) = match self {
             Line::Maskline { .. } | Line::End { .. } => return None,
-            Line::Order { number, courier, customer, expires_at } => {
+            Line::Order { number, courier, customer, expires_at, language } => {
                 let order = Order {
                     number: number.clone(),
                     courier: PhoneNumber::from_e164(courier)?,
                     customer: PhoneNumber::from_e164(customer)?,
                     expires_at: *expires_at,
+                    language: language.clone(),
                 };
                 (Kind::Order, number.as_str().as_bytes().to_vec(), orders::write(&order))
             }
