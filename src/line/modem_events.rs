@@ -38,7 +38,8 @@ impl Line {
             Event::Key(key) => self.key(now, Source::Modem, key),
             Event::EndsAll => {
                 if let Some(live) = &mut self.live {
-                    [Leg::A, Leg::B].map(|leg| live.legs.end(leg));
+                    live.legs.end(Leg::A);
+                    live.legs.end(Leg::B);
                 }
             }
             Event::Done(done) => self.job_done(now, done),

@@ -131,7 +131,7 @@ fn languages_are_those_there_are_prompts_in() {
     assert_eq!(of("+12125550123"), Language::new("es").ok());
     assert_eq!(of("+61255501234"), None);
     let message = parse_with(&text, &[("MASKLINE_LANGUAGES__44", "nl")]).unwrap_err().to_string();
-    assert!(message.starts_with("MASKLINE_LANGUAGES__44: languages.44: there are no"), "{message}");
+    assert!(message.contains("MASKLINE_LANGUAGES__44: languages.44: there are no"), "{message}");
 }
 
 #[test]
