@@ -1,6 +1,7 @@
 //! What is wrong with a pack: what a caller would hear, found without listening.
 
 use super::build::sha256;
+use super::render::silences;
 use super::{DIGIT_MS, PEAK_DBFS};
 use crate::audio::level::active_dbm0;
 use crate::audio::pack::{Manifest, decode, is_digit, names};
@@ -12,8 +13,6 @@ use std::path::{Path, PathBuf};
 const LEVEL_DBM0: f32 = -16.0;
 /// How far it may be from there, in dB.
 const LEVEL_ERROR_DB: f32 = 0.5;
-/// Samples below this are silence.
-const SILENT: u16 = 60;
 /// Silence at either end at most, in ms.
 const EDGE_MS: usize = 50;
 /// How long a letter takes to be said, in ms; pauses included, shortest and longest.
@@ -99,10 +98,7 @@ pub fn check_pack(
 fn check_clip(name: &str, samples: &[i16], level: f32, text: Option<&str>) -> Vec<String> {
     let mut problems = Vec::new();
     let ms = |samples: usize| samples * 1000 / SAMPLE_RATE as usize;
-    let is_loud = |sample: &i16| sample.unsigned_abs() > SILENT;
-    let (Some(begin), Some(end)) =
-        (samples.iter().position(is_loud), samples.iter().rev().position(is_loud))
-    else {
+    let Some((begin, end)) = silences(samples) else {
         return vec!["nothing is said in it".to_owned()];
     };
     let active = active_dbm0(samples);

@@ -15,8 +15,8 @@ const REACH_S: f32 = 0.032;
 const HEADROOM: f32 = 0.5;
 /// Samples over which silence is looked for, which are kept at each end, and over which it is faded: 5 ms.
 const EDGE: usize = 40;
-/// An edge so far below the active level is silence: 32 dB.
-const SILENCE: f32 = 6.3e-4;
+/// An edge so far below the active level is silence: 40 dB. A soft `s` is louder.
+const SILENCE: f32 = 1e-4;
 
 /// Renders what was spoken; `None` if nothing was.
 pub fn render(spoken: &Recording, level_dbm0: f32) -> Option<Vec<i16>> {
@@ -47,11 +47,19 @@ fn telephone_band(spoken: &Recording) -> Vec<i16> {
         silence.iter().copied().chain(spoken_here).chain(silence.iter().copied()).collect();
     let sample = |n: usize| {
         let (place, phase) = (n * step / phases, n * step % phases);
-        let heard =
-            kernels[phase].iter().zip(&padded[place..]).map(|(weight, value)| weight * value);
-        heard.sum::<f32>().round() as i16
+        dot(&kernels[phase], &padded[place..]).round() as i16
     };
     (0..spoken.samples.len() * to / from).map(sample).collect()
+}
+
+/// The sum of products. A plain loop: without optimisation, as in tests, it is many times as fast.
+fn dot(weights: &[f32], values: &[f32]) -> f32 {
+    let (mut sum, mut n) = (0.0, 0);
+    while n < weights.len() {
+        sum += weights[n] * values[n];
+        n += 1;
+    }
+    sum
 }
 
 /// The band-pass at a time, under a Blackman window.
@@ -72,14 +80,21 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// Cuts both ends where 5 ms fall 32 dB below the active level.
-fn trim(samples: Vec<i16>) -> Option<Vec<i16>> {
-    let gate = mean_square_of(active_dbm0(&samples)) * SILENCE;
+/// Cuts both ends but for 5 ms of silence.
+fn trim(mut samples: Vec<i16>) -> Option<Vec<i16>> {
+    let (begin, end) = silences(&samples)?;
+    samples.truncate(samples.len() - end.saturating_sub(EDGE));
+    samples.drain(..begin.saturating_sub(EDGE));
+    Some(samples)
+}
+
+/// Samples of silence at the begin and at the end, in steps of 5 ms; `None` if there is nothing else.
+pub(super) fn silences(samples: &[i16]) -> Option<(usize, usize)> {
+    let gate = mean_square_of(active_dbm0(samples)) * SILENCE;
     let is_loud = |edge: &[i16]| mean_square(edge) > gate.max(1.0);
     let first = samples.chunks(EDGE).position(is_loud)?;
     let last = samples.chunks(EDGE).rposition(is_loud)?;
-    let end = samples.len().min((last + 2) * EDGE);
-    Some(samples[first.saturating_sub(1) * EDGE..end].to_vec())
+    Some((first * EDGE, samples.len().saturating_sub((last + 1) * EDGE)))
 }
 
 /// Brings the active level to where it belongs; three times, since bending peaks lowers it.
