@@ -3,7 +3,7 @@
 //! A line's thread that ends by itself ends the process: half a box is worse than one that systemd
 //! starts again.
 
-use crate::audio::{Pack, SoundSettings};
+use crate::audio::{Packs, SoundSettings};
 use crate::board::{self, BoardRungs, Boards};
 use crate::clock;
 use crate::config::{self, Audio, Config, Live};
@@ -86,7 +86,7 @@ pub fn run(config: Config) -> Result<()> {
     let texts = config.texts.as_ref().map(start_texts).transpose()?;
 
     let (ended, ends) = mpsc::unbounded_channel();
-    let pack = prompts(&config)?;
+    let packs = prompts(&config)?;
     let shared = Shared {
         store: store.clone(),
         clerk,
@@ -96,7 +96,7 @@ pub fn run(config: Config) -> Result<()> {
     };
     let mut lines = Vec::new();
     for (n, line) in config.lines.iter().enumerate() {
-        let (shell, handle) = line_shell(&now, line, shared.clone(), pack.clone())?;
+        let (shell, handle) = line_shell(&now, line, shared.clone(), packs.clone())?;
         let shell = match &texts {
             None => shell,
             Some(texts) => {
@@ -182,23 +182,21 @@ fn close_interrupted_calls(
     Ok(())
 }
 
-fn prompts(config: &Config) -> Result<Arc<Pack>> {
-    Ok(Arc::new(match &config.sound.prompts {
-        Some(folder) => Pack::load(folder, None)?,
-        None if config.site.language == "en" => Pack::builtin(),
-        None => bail!(
-            "site.language = \"{}\": only English prompts are built in; name a folder of prompts in \
-             sound.prompts",
-            config.site.language
-        ),
-    }))
+/// Reads the prompts of every language that is there, and says which begun ones are not whole.
+fn prompts(config: &Config) -> Result<Arc<Packs>> {
+    let (library, languages) = (&config.sound.library, &config.sound.languages);
+    for language in library.begun().iter().filter(|language| !languages.contains(language)) {
+        let lacks = library.missing(language).unwrap_or_default();
+        log::warn!("prompts: `{language}` is not whole and not spoken: `{lacks}` has no file");
+    }
+    Ok(Arc::new(Packs::load(library, languages)?))
 }
 
 fn line_shell(
     config: &Config,
     line: &config::Line,
     shared: Shared,
-    pack: Arc<Pack>,
+    packs: Arc<Packs>,
 ) -> Result<(Shell, Handle)> {
     let audio = match &line.audio {
         Audio::Port(path) => Some(path.clone()),
@@ -223,7 +221,7 @@ fn line_shell(
         pin,
         with_sound: audio.is_some(),
         with_texts: config.texts.is_some(),
-        pack,
+        packs,
         sound: SoundSettings {
             settle: config.sound.settle,
             #[allow(clippy::cast_possible_truncation, reason = "a gain of a few dB")]

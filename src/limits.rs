@@ -21,6 +21,8 @@ pub const CALLS: usize = 7;
 pub const NUMBER_DIGITS: usize = 24;
 /// Digits of an order number.
 pub const ORDER_DIGITS: usize = 12;
+/// Octets of a language tag.
+pub const LANGUAGE_OCTETS: usize = 35;
 /// Items (files and digits) in one utterance.
 pub const SCRIPT_ITEMS: usize = 40;
 /// Outputs that a pure machine may have ready at once.

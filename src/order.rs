@@ -1,5 +1,6 @@
 //! Orders: what a caller keys, and who the two people behind it are.
 
+use crate::language::Language;
 use crate::limits::ORDER_DIGITS;
 use crate::number::PhoneNumber;
 use jiff::Timestamp;
@@ -144,6 +145,8 @@ pub struct Order {
     pub customer: PhoneNumber,
     /// When it stops being served.
     pub expires_at: Timestamp,
+    /// In which language its parties are spoken to; `None`: as their numbers or the site say.
+    pub language: Option<Language>,
 }
 
 impl Order {

@@ -27,6 +27,7 @@ pub fn order(n: u64) -> Order {
         courier: phone(n * 7),
         customer: phone(n * 7 + 40_000),
         expires_at: Timestamp::now() + Duration::from_secs(30 * 24 * 3600),
+        language: None,
     }
 }
 

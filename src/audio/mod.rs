@@ -26,6 +26,6 @@ pub mod tones_command;
 mod uplink;
 pub mod wav;
 
-pub use pack::{Pack, PackError};
+pub use pack::{Pack, PackError, Packs};
 pub use report::SoundReport;
 pub use sound::{Frame, Output, Sound, SoundSettings};

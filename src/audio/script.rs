@@ -1,5 +1,6 @@
 //! What is to be said: phrases of a prompt pack, digits, silences and tones, in order.
 
+use crate::language::Language;
 use crate::limits::SCRIPT_ITEMS;
 use heapless::Vec;
 
@@ -121,14 +122,19 @@ pub enum Item {
     WarningTone,
 }
 
-/// An utterance: items one after the other.
+/// An utterance: items one after the other, in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Script(pub Vec<Item, SCRIPT_ITEMS>);
+pub struct Script {
+    /// What is said.
+    pub items: Vec<Item, SCRIPT_ITEMS>,
+    /// In which language; `None`: the site's.
+    pub language: Option<Language>,
+}
 
 impl Script {
     /// An utterance of these items; what does not fit is left out.
     pub fn new(items: impl IntoIterator<Item = Item>) -> Script {
-        Script(items.into_iter().take(SCRIPT_ITEMS).collect())
+        Script { items: items.into_iter().take(SCRIPT_ITEMS).collect(), language: None }
     }
 
     /// One phrase.
@@ -136,10 +142,17 @@ impl Script {
         Script::new([Item::Phrase(phrase)])
     }
 
+    /// The same in a language; `None`: the site's.
+    #[must_use]
+    pub fn spoken_in(mut self, language: Option<Language>) -> Script {
+        self.language = language;
+        self
+    }
+
     /// Adds an item.
     #[must_use]
     pub fn then(mut self, item: Item) -> Script {
-        let _full = self.0.push(item);
+        let _full = self.items.push(item);
         self
     }
 

@@ -4,7 +4,7 @@
 //! [`Sound::poll_output`] until it says `None`, then ask [`Sound::poll_timeout`].
 
 use super::downlink::{Downlink, Hear};
-use super::pack::Pack;
+use super::pack::Packs;
 use super::rate::Rate;
 use super::report::SoundReport;
 use super::script::Script;
@@ -109,7 +109,7 @@ enum Event {
 /// the conversation goes on by the keys that the modem tells. The same holds while it is stopped.
 #[derive(Debug)]
 pub struct Sound {
-    pack: Arc<Pack>,
+    packs: Arc<Packs>,
     settings: SoundSettings,
     state: State,
     now: Mono,
@@ -120,9 +120,9 @@ pub struct Sound {
 
 impl Sound {
     /// The sound of a line on which no call has any yet.
-    pub fn new(pack: Arc<Pack>, settings: SoundSettings) -> Sound {
+    pub fn new(packs: Arc<Packs>, settings: SoundSettings) -> Sound {
         Sound {
-            pack,
+            packs,
             settings,
             state: State::Stopped,
             now: Mono::ZERO,
@@ -202,7 +202,10 @@ impl Sound {
     pub fn say(&mut self, now: Mono, script: &Script) {
         self.now = now;
         match &mut self.state {
-            State::Running(running) => running.uplink.say(script, &self.pack, &self.settings),
+            State::Running(running) => {
+                let pack = self.packs.get(script.language.as_ref());
+                running.uplink.say(script, pack, &self.settings);
+            }
             State::Silent | State::Stopped => self.tell(Event::Said),
         }
     }

@@ -60,7 +60,7 @@ impl Utterance {
     fn new(script: &Script, pack: &Pack, settings: &SoundSettings) -> Utterance {
         let mut utterance = Utterance::default();
         let mut last: Option<Item> = None;
-        for item in &script.0 {
+        for item in &script.items {
             let gap = last.map_or(Duration::ZERO, |last| gap(last, *item, settings));
             if !gap.is_zero() {
                 utterance.add(Part::Silence(samples_of(gap)));

@@ -15,10 +15,10 @@ pub(super) fn begin(call: &mut MaskedCall, now: Now, target: Target) -> State {
     target.answers(call, accepted);
     call.leg_b_answered(now);
     let announcement = prompts::announcement(&call.settings, &target);
-    if announcement.0.is_empty() {
+    if announcement.items.is_empty() {
         return Merging::begin(call, now, target);
     }
-    call.say(announcement);
+    call.say_to_leg_b(announcement, matches!(target, Target::Callee { .. }));
     Announcing { target, accepted, announced_until: now.mono + waits::UTTERANCE }.into()
 }
 

@@ -3,6 +3,7 @@
 use super::{Leg, Output, Settings};
 use crate::audio::script::Script;
 use crate::clock::{Mono, Now};
+use crate::language::Language;
 use crate::limits::OUTPUTS;
 use crate::number::{CallerId, Dialable, PhoneNumber};
 use crate::order::{Order, OrderNumber, Party};
@@ -27,6 +28,10 @@ pub(super) struct MaskedCall {
     /// The caller's number; `None` while none has come.
     pub caller: Option<PhoneNumber>,
     pub locked_out: bool,
+    /// That of the order, once the caller has shown to be a party of it.
+    order_language: Option<Language>,
+    /// By the number that leg B was dialled by.
+    leg_b_language: Option<Language>,
     /// The last key of the order number.
     pub last_key: Option<Mono>,
     leg_b_answered: Option<Mono>,
@@ -46,6 +51,8 @@ impl MaskedCall {
             record,
             caller: None,
             locked_out: false,
+            order_language: None,
+            leg_b_language: None,
             last_key: None,
             leg_b_answered: None,
             leg_b_was_dialled: false,
@@ -68,8 +75,18 @@ impl MaskedCall {
         );
     }
 
+    /// Speaks to the caller: in the order's language, else that of the caller's number, else the site's.
     pub fn say(&mut self, script: Script) {
-        self.ask(Output::Say(script));
+        let by_number = || self.settings.languages.language(self.caller.as_ref()?).cloned();
+        let language = self.order_language.clone().or_else(by_number);
+        self.ask(Output::Say(script.spoken_in(language)));
+    }
+
+    /// Speaks to leg B; the order's language is for its parties, not for an operator.
+    pub fn say_to_leg_b(&mut self, script: Script, is_party: bool) {
+        let of_order = self.order_language.clone().filter(|_| is_party);
+        let language = of_order.or_else(|| self.leg_b_language.clone());
+        self.ask(Output::Say(script.spoken_in(language)));
     }
 }
 
@@ -77,6 +94,7 @@ impl MaskedCall {
 impl MaskedCall {
     pub fn dial(&mut self, number: Dialable) {
         self.record.callee_number = Some(number.number().e164().to_owned());
+        self.leg_b_language = self.settings.languages.language(number.number()).cloned();
         self.leg_b = Presence::Present;
         self.leg_b_was_dialled = true;
         self.ask(Output::Dial(number));
@@ -191,6 +209,7 @@ impl MaskedCall {
     /// The caller is a party of this order.
     pub fn caller_is_party(&mut self, order: &Order, party: Party) {
         self.record.order_number = order.number.as_str().to_owned();
+        self.order_language = order.language.clone();
         self.record.phone_search = "Phone number is found".to_owned();
         self.record.set_party(party);
         self.record.outcome = Outcome::CallerHungUp;

@@ -1,5 +1,6 @@
 //! What a site sets about conversations.
 
+use crate::language::ByNumber;
 use crate::number::{Country, Dialable};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub struct Settings {
     pub max_talk: Option<Duration>,
     pub operator: Option<Dialable>,
     pub countries: Vec<Country>,
+    pub languages: ByNumber,
 }
 
 impl Settings {
@@ -46,6 +48,7 @@ impl Settings {
             max_talk: None,
             operator: None,
             countries,
+            languages: ByNumber::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod orders;
 mod output;
 mod page;
 mod progress;
+mod prompts;
 mod run;
 mod settings;
 mod simulate;
@@ -64,6 +65,9 @@ enum Command {
     Boards(boards::Boards),
     /// Looks at what the box needs to take calls, and says what to do.
     Doctor(doctor::Doctor),
+    /// Lists, builds and checks prompt packs.
+    #[command(subcommand)]
+    Prompts(prompts::Prompts),
     /// Shows the whole product with nothing attached.
     Demo(simulate::Demo),
     /// Tells the keys in recordings: per file its path, a tab, the digits.
@@ -111,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Stick(stick) => stick.run(),
         Command::Boards(boards) => boards.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Prompts(prompts) => prompts.run(),
         Command::Demo(demo) => demo.run(),
         Command::Tones(tones) => tones.run(),
         Command::ModemSim(modem_sim) => modem_sim.run(),

@@ -46,6 +46,9 @@ pub(super) struct Put {
     /// When the order expires, such as 2027-01-31T12:00:00Z
     #[arg(long, value_name = "TIME")]
     expires_at: Option<String>,
+    /// Language in which its parties are spoken to [default: by their numbers, or the site's]
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
     /// Print the stored order as JSON
     #[arg(long)]
     json: bool,
@@ -86,7 +89,7 @@ pub(super) struct Delete {
 
 #[derive(Args)]
 pub(super) struct Import {
-    /// CSV file with the header order,courier,customer[,ttl_seconds|expires_at], a .json array or
+    /// CSV file with the header order,courier,customer[,ttl_seconds|expires_at][,language], a .json array or
     /// .ndjson; - reads CSV from standard input
     file: PathBuf,
     /// Check everything, store nothing
@@ -127,7 +130,11 @@ impl Orders {
             Orders::List(list) => {
                 let most = list.limit.map(|limit| limit as usize);
                 let items = Client::new(&list.target)?.list("/api/v1/orders", &[], most)?;
-                output::list(&items, list.json, &["order", "courier", "customer", "expires_at"])
+                output::list(
+                    &items,
+                    list.json,
+                    &["order", "courier", "customer", "expires_at", "language"],
+                )
             }
             Orders::Delete(order) => {
                 let path = path(&order.number);
@@ -157,6 +164,9 @@ impl Put {
         }
         if let Some(time) = self.expires_at {
             body["expires_at"] = time.into();
+        }
+        if let Some(language) = self.language {
+            body["language"] = language.into();
         }
         let path = path(&self.number);
         let body = Some(("application/json", Sent::Octets(body.to_string().into_bytes())));

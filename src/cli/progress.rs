@@ -24,6 +24,20 @@ impl Progress {
         Progress(bar)
     }
 
+    /// Of so many things, counted by [`Progress::step`].
+    pub(super) fn of_things(what: &'static str, things: u64) -> Progress {
+        let bar = ProgressBar::new(things);
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos} of {len}");
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what);
+        Progress(bar)
+    }
+
+    /// One more is done.
+    pub(super) fn step(&self) {
+        self.0.inc(1);
+    }
+
     /// The next thing, of which nobody knows how long it takes.
     fn turn_to(&self, what: &'static str) {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {

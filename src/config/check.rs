@@ -7,11 +7,13 @@ use super::{
     Calls, Config, Dialling, Http, Line, Pin, Recordings, SigningKey, Site, Sound, Store, Texts,
     Tls, Usb, Webhook,
 };
+use crate::audio::pack::Library;
+use crate::language::{self, ByNumber, Language};
 use crate::number::{Country, Dialable, PhoneNumber};
 use crate::texts::Templates;
 use axum::http::Uri;
 use minisign_verify::PublicKey;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 use toml::Spanned;
@@ -34,9 +36,12 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         settings,
         texts,
         usb,
+        languages,
     } = document;
+    let sound = check_sound(&source, sound, &site.language)?;
     let part = check_part(&source, site, operator, &calls, dialling)?;
     let fixed = check_fixed(&source, settings)?;
+    let languages = check_languages(&source, languages, &sound.languages)?;
     Ok(Config {
         operator: part.operator,
         store: Store { path: store.path },
@@ -44,7 +49,8 @@ pub(super) fn check(mut source: Source) -> Result<Config, ConfigError> {
         lines: check_lines(&source, line)?,
         calls: part.calls,
         webhook: webhook.map(|webhook| check_webhook(&source, webhook)).transpose()?.flatten(),
-        sound: check_sound(&source, sound)?,
+        sound,
+        languages,
         recordings: recordings_of(&recordings),
         texts: check_texts(&source, texts, &part.site)?,
         usb: check_usb(&source, usb)?,
@@ -77,7 +83,7 @@ fn check_part(
 ) -> Result<Part, ConfigError> {
     let site = Site {
         country: site.country.0,
-        language: site.language.0,
+        language: site.language.into_inner().0,
         order_digits: usize::try_from(site.order_digits.0).expect("at most 12"),
     };
     let dialling = check_dialling(source, dialling, &site)?;
@@ -242,13 +248,61 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn check_sound(source: &Source, sound: document::Sound) -> Result<Sound, ConfigError> {
+/// Which prompts there are is looked up here; they are read at start.
+fn check_sound(
+    source: &Source,
+    sound: document::Sound,
+    language: &Spanned<document::Tag>,
+) -> Result<Sound, ConfigError> {
     let gain_db = *sound.gain_db.get_ref();
     if !(-40.0..=20.0).contains(&gain_db) {
         let message = "sound.gain_db is not between -40 and 20";
         return Err(source.error(&sound.gain_db.span(), message));
     }
-    Ok(Sound { prompts: sound.prompts, gain_db, settle: Duration::from_millis(sound.settle_ms.0) })
+    if let Some(folder) = sound.prompts.as_ref().filter(|folder| !folder.get_ref().is_dir()) {
+        let message = format!("sound.prompts: {} is no folder", folder.get_ref().display());
+        return Err(source.error(&folder.span(), message));
+    }
+    let site = &language.get_ref().0;
+    let library = Library::new(sound.prompts.as_ref().map(|f| f.get_ref().as_path()), site.clone());
+    if let Some(name) = library.missing(site) {
+        let folders: Vec<_> =
+            library.folders(site).iter().map(|folder| folder.display().to_string()).collect();
+        let message = format!(
+            "site.language: there is no prompt `{name}` in `{site}`, neither in {}",
+            folders.join(" nor in ")
+        );
+        return Err(source.error(&language.span(), message));
+    }
+    let settle = Duration::from_millis(sound.settle_ms.0);
+    Ok(Sound { languages: library.languages(), library, gain_db, settle })
+}
+
+fn check_languages(
+    source: &Source,
+    table: BTreeMap<Spanned<String>, Spanned<document::Tag>>,
+    known: &[Language],
+) -> Result<ByNumber, ConfigError> {
+    for (digits, tag) in &table {
+        let begin = digits.get_ref();
+        if !(1..=7).contains(&begin.len()) || !begin.bytes().all(|b| b.is_ascii_digit()) {
+            let message = format!(
+                "`{begin}` is no country code: write the digits that a number begins with, such as \
+                 \"49\""
+            );
+            return Err(source.error(&digits.span(), message));
+        }
+        if !known.contains(&tag.get_ref().0) {
+            let message = format!(
+                "languages.{begin}: there are no prompts in `{}`, but in {}",
+                tag.get_ref().0,
+                language::listed(known)
+            );
+            return Err(source.error(&tag.span(), message));
+        }
+    }
+    let table = table.into_iter().map(|(digits, tag)| (digits.into_inner(), tag.into_inner().0));
+    Ok(ByNumber::new(table))
 }
 
 fn recordings_of(recordings: &document::Recordings) -> Recordings {
@@ -274,9 +328,9 @@ fn check_texts(
     texts: document::Texts,
     site: &Site,
 ) -> Result<Option<Texts>, ConfigError> {
-    let known = TEXTS.iter().find(|(language, ..)| *language == site.language);
-    let order = texts.order_text.get(&site.language);
-    let answer = texts.answer_text.get(&site.language);
+    let known = TEXTS.iter().find(|(language, ..)| *language == site.language.as_str());
+    let order = texts.order_text.get(site.language.as_str());
+    let answer = texts.answer_text.get(site.language.as_str());
     if !texts.enabled {
         return Ok(None);
     }

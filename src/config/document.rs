@@ -1,5 +1,6 @@
 //! The shape of the file: sections, keys, defaults, and what each value may be by itself.
 
+use crate::language::Language;
 use crate::number::Country;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::BTreeMap;
@@ -35,13 +36,15 @@ pub(super) struct Document {
     pub texts: Texts,
     #[serde(default)]
     pub usb: Usb,
+    #[serde(default)]
+    pub languages: BTreeMap<Spanned<String>, Spanned<Tag>>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Site {
     pub country: CountryCode,
-    pub language: Language,
+    pub language: Spanned<Tag>,
     pub order_digits: Bounded<1, 12>,
 }
 
@@ -50,7 +53,7 @@ impl Default for Site {
         let country = Country::new("AU").expect("Australia has a numbering plan");
         Site {
             country: CountryCode(country),
-            language: Language("en".to_owned()),
+            language: Spanned::new(0..0, Tag(Language::english())),
             order_digits: Bounded(5),
         }
     }
@@ -179,7 +182,7 @@ pub(super) struct Webhook {
 #[derive(serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Sound {
-    pub prompts: Option<PathBuf>,
+    pub prompts: Option<Spanned<PathBuf>>,
     pub gain_db: Spanned<f64>,
     pub settle_ms: Bounded<0, 10_000>,
 }
@@ -276,19 +279,15 @@ fn has_a_plan(code: &str) -> bool {
     region.is_ok_and(|region| plan(region).is_some())
 }
 
-/// A language tag; it names a folder of prompts, so it is nothing but letters, digits and hyphens.
+/// A language tag.
 #[derive(Debug, Clone)]
-pub(super) struct Language(pub String);
+pub(super) struct Tag(pub Language);
 
-impl<'de> Deserialize<'de> for Language {
+impl<'de> Deserialize<'de> for Tag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let tag = String::deserialize(deserializer)?;
-        let fits = tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if tag.is_empty() || tag.len() > 35 || !fits {
-            let message = format!("`{tag}` is no language tag: write one such as \"en\"");
-            return Err(D::Error::custom(message));
-        }
-        Ok(Language(tag))
+        let language = Language::new(&tag);
+        language.map(Tag).map_err(|error| D::Error::custom(format!("`{tag}` {error}")))
     }
 }
 

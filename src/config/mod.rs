@@ -22,7 +22,9 @@ pub use secret::{Pin, SigningKey};
 pub use source::{ConfigError, Place};
 pub use staff::{Changes, Kind, Origin, Setting};
 
+use crate::audio::pack::Library;
 use crate::call::Settings;
+use crate::language::{ByNumber, Language};
 use crate::line::allowance::Limits;
 use crate::number::{Country, Dialable};
 use crate::texts::Templates;
@@ -64,6 +66,8 @@ pub struct Config {
     pub texts: Option<Texts>,
     /// `[usb]`
     pub usb: Usb,
+    /// `[languages]`: whom the box speaks to in another language than the site's.
+    pub languages: ByNumber,
 }
 
 /// `[site]`: where the box stands.
@@ -72,7 +76,7 @@ pub struct Site {
     /// How national numbers are read.
     pub country: Country,
     /// Language of the prompts.
-    pub language: String,
+    pub language: Language,
     /// Digits of an order number: so many are looked up at once.
     pub order_digits: usize,
 }
@@ -206,8 +210,10 @@ pub struct Webhook {
 /// `[sound]`: prompts.
 #[derive(Debug, Clone)]
 pub struct Sound {
-    /// Folder of the prompt pack; absent: the pack of `site.language` that came with the program.
-    pub prompts: Option<PathBuf>,
+    /// Where prompts are, the site's own folder first.
+    pub library: Library,
+    /// The languages that can be spoken, as they were when this was read.
+    pub languages: Vec<Language>,
     /// Raises or lowers the prompts, in dB.
     pub gain_db: f64,
     /// Silence between the answer and the first word (row 1).
@@ -306,6 +312,7 @@ impl Config {
             max_talk: self.calls.max_talk,
             operator: self.operator.clone(),
             countries: self.dialling.countries.clone(),
+            languages: self.languages.clone(),
         }
     }
 }

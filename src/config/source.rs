@@ -266,7 +266,8 @@ fn lay<'v>(
         table.insert(Spanned::new(span.clone(), Cow::Borrowed(key)), here(value));
         return Ok(());
     };
-    let index = next.parse::<usize>().ok();
+    // Under [languages] digits are keys.
+    let index = next.parse::<usize>().ok().filter(|_| key != "languages");
     if !matches!(table.get(key).map(Spanned::get_ref), Some(DeValue::Table(_) | DeValue::Array(_)))
     {
         let empty = match index {

@@ -4,6 +4,7 @@ use super::auth::Caller;
 use super::extract::Params;
 use super::problem::Problem;
 use super::{Api, stream};
+use crate::language::Language;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::order::{Order, OrderNumber};
 use axum::Extension;
@@ -26,7 +27,7 @@ pub async fn export(
     let (store, now) = (api.store.clone(), api.now());
     Ok(stream::rows("text/csv; charset=utf-8", "orders.csv", move |out| {
         let mut after: Option<OrderNumber> = None;
-        out.send(b"order,courier,customer,expires_at\r\n".to_vec())?;
+        out.send(b"order,courier,customer,expires_at,language\r\n".to_vec())?;
         loop {
             let page = store.orders(after.as_ref(), PAGE_ROWS_MAX, now)?;
             let Some(last) = page.last() else { return Ok(()) };
@@ -48,6 +49,7 @@ fn write_csv(orders: &[Order]) -> Result<Vec<u8>, csv::Error> {
             &guarded(&order.courier),
             &guarded(&order.customer),
             &order.expires_at.to_string(),
+            order.language.as_ref().map_or("", Language::as_str),
         ])?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))

@@ -2,6 +2,7 @@
 
 use crate::clock::Now;
 use crate::config::Config;
+use crate::language::{Language, listed};
 use crate::limits::{ORDER_TTL_DEFAULT_S, ORDER_TTL_MAX_S};
 use crate::number::{Dialable, PhoneNumber};
 use crate::order::{Order, OrderNumber, TextState};
@@ -25,6 +26,9 @@ pub struct OrderBody {
     /// When it expires, RFC 3339.
     #[serde(default)]
     pub expires_at: Option<String>,
+    /// Language of its prompts.
+    #[serde(default)]
+    pub language: Option<String>,
 }
 
 /// An order as the API shows it.
@@ -35,6 +39,8 @@ pub struct OrderShown {
     courier: String,
     customer: String,
     expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
     /// What became of the short messages to its parties.
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<TextsShown>,
@@ -63,6 +69,7 @@ impl From<&Order> for OrderShown {
             customer: order.customer.e164().to_owned(),
             expires_at: order.expires_at,
             texts: None,
+            language: order.language.clone(),
         }
     }
 }
@@ -78,7 +85,7 @@ pub struct Refusal {
 
 /// Checks an order against the site.
 pub fn order(body: &OrderBody, number: &str, site: &Config, now: Now) -> Result<Order, Refusal> {
-    order_with(body, number, now, |text| phone(text, site))
+    order_with(body, number, now, site, |text| phone(text, site))
 }
 
 /// The same where telephone numbers are read by another.
@@ -86,6 +93,7 @@ pub fn order_with(
     body: &OrderBody,
     number: &str,
     now: Now,
+    site: &Config,
     mut phone: impl FnMut(&str) -> Result<PhoneNumber, String>,
 ) -> Result<Order, Refusal> {
     let refusal = |field| move |reason: String| Refusal { field, reason };
@@ -97,7 +105,20 @@ pub fn order_with(
     let courier = phone(&body.courier).map_err(refusal("courier"))?;
     let customer = phone(&body.customer).map_err(refusal("customer"))?;
     let expires_at = expiry(body, now)?;
-    Ok(Order { number, courier, customer, expires_at })
+    let language = language(body, site).map_err(refusal("language"))?;
+    Ok(Order { number, courier, customer, expires_at, language })
+}
+
+/// The language of an order: one that the box can speak, or none.
+fn language(body: &OrderBody, site: &Config) -> Result<Option<Language>, String> {
+    let Some(text) = body.language.as_deref().filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let known = &site.sound.languages;
+    match Language::among(text, known) {
+        Some(language) => Ok(Some(language)),
+        None => Err(format!("the box has no prompts in this language, but in {}", listed(known))),
+    }
 }
 
 /// Reads a telephone number that this site may dial.

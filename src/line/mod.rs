@@ -31,7 +31,7 @@ pub mod tty;
 
 use crate::audio::keys::KeyStream;
 use crate::audio::tape::Block;
-use crate::audio::{Frame, Pack, Sound, SoundSettings};
+use crate::audio::{Frame, Packs, Sound, SoundSettings};
 use crate::call::{Conversation, Input as CallInput, Settings};
 use crate::clock::{Mono, Now};
 use crate::limits::OUTPUTS;
@@ -154,7 +154,7 @@ pub struct Setup {
     /// Whether it sends and receives short messages.
     pub with_texts: bool,
     /// The prompts.
-    pub pack: Arc<Pack>,
+    pub packs: Arc<Packs>,
     /// Pauses and level.
     pub sound: SoundSettings,
     /// The board's own means to get a modem back, in order of force.
@@ -211,7 +211,7 @@ impl Line {
         let status = LineStatus { name: settings.line.clone(), ..LineStatus::default() };
         let mut line = Line {
             modem: texting(Modem::new(setup.pin.clone(), setup.with_sound), setup.with_texts),
-            sound: Sound::new(setup.pack.clone(), setup.sound),
+            sound: Sound::new(setup.packs.clone(), setup.sound),
             live: None,
             ports: Ports::new(&setup.rungs),
             allowance: Allowance::new(setup.dialling),

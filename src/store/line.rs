@@ -8,6 +8,7 @@ use super::outbox::Waiting;
 use super::row::Kind;
 use super::texts::{self, OrderText, TextPeer};
 use super::tokens::StoredToken;
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber, Party};
 use crate::record::CallRecord;
@@ -37,6 +38,8 @@ pub(super) enum Line {
         courier: String,
         customer: String,
         expires_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
     },
     OpenCall {
         record: Box<CallRecord>,
@@ -91,10 +94,10 @@ impl Line {
         let record = || Some(Box::new(calls::read(&row.payload).ok()?));
         Some(match row.kind {
             Kind::Order => {
-                let Order { number, courier, customer, expires_at } =
+                let Order { number, courier, customer, expires_at, language } =
                     orders::read(&row.id, &row.payload)?;
                 let (courier, customer) = (courier.e164().to_owned(), customer.e164().to_owned());
-                Line::Order { number, courier, customer, expires_at }
+                Line::Order { number, courier, customer, expires_at, language }
             }
             Kind::Audit => Line::Audit { entry: AuditEntry::read(&row.payload)? },
             Kind::OpenCall => Line::OpenCall { record: record()? },
@@ -124,12 +127,13 @@ impl Line {
     pub(super) fn row(&self) -> Option<RawRow> {
         let (kind, id, payload) = match self {
             Line::Maskline { .. } | Line::End { .. } => return None,
-            Line::Order { number, courier, customer, expires_at } => {
+            Line::Order { number, courier, customer, expires_at, language } => {
                 let order = Order {
                     number: number.clone(),
                     courier: PhoneNumber::from_e164(courier)?,
                     customer: PhoneNumber::from_e164(customer)?,
                     expires_at: *expires_at,
+                    language: language.clone(),
                 };
                 (Kind::Order, number.as_str().as_bytes().to_vec(), orders::write(&order))
             }

@@ -5,6 +5,7 @@ use super::row::Kind;
 use super::tx::Tx;
 use super::{Store, StoreError, texts, unreadable};
 use crate::clock::Now;
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
 use jiff::Timestamp;
@@ -195,10 +196,15 @@ fn is_live(order: &Order, now: Now) -> bool {
     order.expires_at > now.wall
 }
 
-/// An order as it is kept: both numbers and the time in nanoseconds, in words.
+/// An order as it is kept, in words: both numbers, the time in nanoseconds, the language if it has one.
 pub(super) fn write(order: &Order) -> Vec<u8> {
     let (courier, customer) = (order.courier.e164(), order.customer.e164());
-    format!("{courier} {customer} {}", order.expires_at.as_nanosecond()).into_bytes()
+    let mut words = format!("{courier} {customer} {}", order.expires_at.as_nanosecond());
+    if let Some(language) = &order.language {
+        words.push(' ');
+        words.push_str(language.as_str());
+    }
+    words.into_bytes()
 }
 
 /// Reads what [`write`] wrote.
@@ -208,7 +214,9 @@ pub(super) fn read(id: &[u8], payload: &[u8]) -> Option<Order> {
     let courier = PhoneNumber::from_e164(words.next()?)?;
     let customer = PhoneNumber::from_e164(words.next()?)?;
     let expires_at = Timestamp::from_nanosecond(words.next()?.parse().ok()?).ok()?;
-    words.next().is_none().then_some(Order { number, courier, customer, expires_at })
+    let language = words.next().map(Language::new).transpose().ok()?;
+    let order = Order { number, courier, customer, expires_at, language };
+    words.next().is_none().then_some(order)
 }
 
 fn bad() -> StoreError {

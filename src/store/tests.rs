@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::Now;
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
 use crate::record::CallRecord;
@@ -35,7 +36,13 @@ fn phone(n: u32) -> PhoneNumber {
 
 fn order(digits: &str, courier: u32, customer: u32, expires: u64) -> Order {
     let (courier, customer) = (phone(courier), phone(customer));
-    Order { number: number(digits), courier, customer, expires_at: at(expires).wall }
+    Order {
+        number: number(digits),
+        courier,
+        customer,
+        expires_at: at(expires).wall,
+        language: None,
+    }
 }
 
 fn record(n: u64) -> CallRecord {
@@ -45,6 +52,27 @@ fn record(n: u64) -> CallRecord {
     record.caller_number = Some(phone(1).e164().to_owned());
     record.ended_at = Some(at(n + 60).wall);
     record
+}
+
+#[test]
+fn an_order_keeps_its_language_and_one_of_before_there_were_any_is_read() {
+    let (dir, store) = store();
+    let plain = order("1", 1, 2, 1000);
+    let german = Order { language: Language::new("de").ok(), ..order("2", 1, 2, 1000) };
+    for order in [&plain, &german] {
+        assert_eq!(store.put_order(order), Ok(Put::New));
+    }
+    assert_eq!(store.put_order(&Order { language: None, ..german.clone() }), Ok(Put::Replaced));
+    assert_eq!(store.put_order(&german), Ok(Put::Replaced));
+    let store = again(&dir, store);
+    assert_eq!(store.orders(None, 9, at(0)), Ok(vec![plain.clone(), german]));
+    // As it was written before: two numbers and a time.
+    let words = format!("+61255500001 +61255500002 {}", plain.expires_at.as_nanosecond());
+    assert_eq!(super::orders::write(&plain), words.as_bytes());
+    assert_eq!(super::orders::read(b"1", words.as_bytes()), Some(plain));
+    for bad in [" ", " d/e", " de de"] {
+        assert_eq!(super::orders::read(b"1", format!("{words}{bad}").as_bytes()), None, "{bad}");
+    }
 }
 
 #[test]

@@ -223,6 +223,7 @@ mod tests {
             courier: PhoneNumber::from_e164("+61255501111").unwrap(),
             customer: PhoneNumber::from_e164("+61255502222").unwrap(),
             expires_at: Now::simulated(Duration::from_secs(3600)).wall,
+            language: None,
         }
     }
 

@@ -115,6 +115,7 @@ impl Office {
             courier: phone(COURIER),
             customer: phone(CUSTOMER),
             expires_at: Now::simulated(Duration::from_secs(30 * 86_400)).wall,
+            language: None,
         };
         self.store.put_order(&order).unwrap();
     }

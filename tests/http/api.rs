@@ -41,6 +41,34 @@ fn an_order_is_put_shown_replaced_listed_and_deleted() {
 }
 
 #[test]
+fn an_order_may_say_in_which_language_its_parties_are_spoken_to() {
+    let prompts = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts");
+    let a_box = Box::start_with("\"off\"", &format!("[sound]\nprompts = {prompts:?}\n"));
+    let body = |tag: &str| ORDER.replace("}", &format!(r#","language":"{tag}"}}"#));
+    let new = put(&a_box, "1", &body("DE"));
+    assert_eq!((new.status, &new.json["language"]), (201, &json!("de")), "{new:?}");
+    assert_eq!(put(&a_box, "2", &body("")).json.get("language"), None);
+    let refused = put(&a_box, "3", &body("nl"));
+    assert_eq!((refused.status, &refused.json["where"]), (422, &json!("body /language")));
+    assert!(refused.json["detail"].as_str().unwrap().contains("de, en, es, fr, it"), "{refused:?}");
+    let csv = "order,language,courier,customer\n4,fr,0255501111,0255502222\n\
+               5,,0255501111,0255502222\n6,nl,0255501111,0255502222\n";
+    let report = a_box.send_as("POST", "/api/v1/orders/import", Some(csv), "text/csv").json;
+    assert_eq!(
+        (&report["added"], &report["rejected"][0]["column"]),
+        (&json!(2), &json!("language"))
+    );
+    let shown = a_box.send("GET", "/api/v1/orders", None).json;
+    let languages: Vec<&Value> =
+        shown["items"].as_array().unwrap().iter().map(|order| &order["language"]).collect();
+    assert_eq!(languages, [&json!("de"), &Value::Null, &json!("fr"), &Value::Null]);
+    let export = a_box.send("GET", "/api/v1/orders/export", None).text;
+    assert!(export.lines().any(|row| row.starts_with("4,") && row.ends_with(",fr")), "{export}");
+    let again = a_box.send_as("POST", "/api/v1/orders/import", Some(&export), "text/csv").json;
+    assert_eq!(again["unchanged"], 4, "{again}");
+}
+
+#[test]
 fn what_an_order_must_not_be_is_422_with_its_place_and_reason() {
     let a_box = Box::start();
     let with = |field: &str, value: Value| {
@@ -286,7 +314,7 @@ fn import_takes_the_good_rows_and_says_what_is_wrong_with_the_others() {
     assert_eq!((&report["added"], &report["removed"]), (&json!(1), &json!(3)));
     let export = a_box.send("GET", "/api/v1/orders/export", None).text;
     assert!(
-        export.starts_with("order,courier,customer,expires_at\r\n8,'+61255501111,"),
+        export.starts_with("order,courier,customer,expires_at,language\r\n8,'+61255501111,"),
         "{export}"
     );
     assert_eq!(import("", &export, "text/csv").json["unchanged"], 1);

@@ -106,7 +106,7 @@ async function orders() {
   await visible("30 orders");
   await look("orders");
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByText("Export").click()]);
-  assert.match(readFileSync(await file.path(), "utf8"), /^order,courier,customer,expires_at\r\n12345,/);
+  assert.match(readFileSync(await file.path(), "utf8"), /^order,courier,customer,expires_at,language\r\n12345,/);
 }
 
 async function importFile() {

@@ -2,7 +2,7 @@
 
 use maskline::audio::script::{Item, Phrase, Script};
 use maskline::audio::tape::Block;
-use maskline::audio::{Output, Pack, Sound, SoundSettings};
+use maskline::audio::{Output, Pack, Packs, Sound, SoundSettings};
 use maskline::call::Key;
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Bench {
     fn new() -> Bench {
         let settings = SoundSettings { settle: SETTLE, ..SoundSettings::default() };
         Bench {
-            sound: Sound::new(Arc::new(Pack::builtin()), settings),
+            sound: Sound::new(Arc::new(Packs::builtin()), settings),
             now: ms(5000),
             frames: Vec::new(),
             said: Vec::new(),

@@ -2,7 +2,7 @@
 
 use maskline::audio::script::{Item, Script};
 use maskline::audio::tape::Block;
-use maskline::audio::{Output, Pack, Sound, SoundSettings};
+use maskline::audio::{Output, Packs, Sound, SoundSettings};
 use std::f32::consts::TAU;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ struct Bench {
 impl Bench {
     fn recording(rate_hz: u32) -> Bench {
         let settings = SoundSettings { settle: ms(100), ..SoundSettings::default() };
-        let sound = Sound::new(Arc::new(Pack::builtin()), settings);
+        let sound = Sound::new(Arc::new(Packs::builtin()), settings);
         let mut bench = Bench { sound, now: START, rate_hz, sent: 0, blocks: Vec::new() };
         assert!(!bench.sound.record(START), "there is no sound yet");
         bench.sound.start(START);
@@ -135,7 +135,7 @@ fn a_port_that_goes_and_comes_back_keeps_the_times_right() {
 
 #[test]
 fn without_a_recording_nothing_is_recorded() {
-    let mut sound = Sound::new(Arc::new(Pack::builtin()), SoundSettings::default());
+    let mut sound = Sound::new(Arc::new(Packs::builtin()), SoundSettings::default());
     sound.start(START);
     sound.handle_octets(START + ms(20), &[1; 3200]);
     sound.handle_timeout(START + ms(2000));

@@ -63,6 +63,7 @@ pub fn order(digits: &str, courier: &str, customer: &str) -> Order {
         courier: number(courier),
         customer: number(customer),
         expires_at: Now::simulated(Duration::from_secs(864_000)).wall,
+        language: None,
     }
 }
 
@@ -318,7 +319,7 @@ fn describe(output: &Output) -> Option<String> {
 fn words(script: &maskline::audio::script::Script) -> String {
     use maskline::audio::script::Item;
     let words: Vec<_> = script
-        .0
+        .items
         .iter()
         .map(|item| match item {
             Item::Phrase(phrase) => format!("{phrase:?}"),
@@ -326,6 +327,7 @@ fn words(script: &maskline::audio::script::Script) -> String {
             Item::Pause(_) => "...".to_owned(),
             Item::WarningTone => "tone".to_owned(),
         })
+        .chain(script.language.iter().map(|language| format!("in {language}")))
         .collect();
     words.join(" ")
 }

@@ -44,7 +44,7 @@ fn texts_are_off_and_each_of_their_words_is_checked() {
 fn a_line_alone_is_enough_and_the_rest_has_the_defaults_of_the_interface() {
     let config = parse(LINE).unwrap();
     assert_eq!(config.site.country, maskline::number::Country::new("AU").unwrap());
-    assert_eq!(config.site.language, "en");
+    assert_eq!(config.site.language.as_str(), "en");
     assert_eq!(config.site.order_digits, 5);
     assert!(config.operator.is_none() && config.webhook.is_none());
     assert_eq!(config.store.path.to_str(), Some("/var/lib/maskline/store"));
@@ -145,6 +145,26 @@ fn an_empty_operator_is_none_and_what_is_fixed_has_to_exist() {
 }
 
 #[test]
+fn languages_are_those_there_are_prompts_in() {
+    use maskline::language::Language;
+    use maskline::number::PhoneNumber;
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts");
+    let text = format!("[sound]\nprompts = {shipped:?}\n[site]\nlanguage = \"de\"\n{LINE}");
+    let variables = [("MASKLINE_LANGUAGES__44", "fr"), ("MASKLINE_LANGUAGES__1", "es")];
+    let config = parse_with(&text, &variables).unwrap();
+    assert_eq!(config.site.language.as_str(), "de");
+    let known: Vec<&str> = config.sound.languages.iter().map(Language::as_str).collect();
+    assert_eq!(known, ["de", "en", "es", "fr", "it"]);
+    let settings = config.calls_settings(&config.lines[0]);
+    let of = |e164| settings.languages.language(&PhoneNumber::from_e164(e164).unwrap()).cloned();
+    assert_eq!(of("+447700900123"), Language::new("fr").ok());
+    assert_eq!(of("+12125550123"), Language::new("es").ok());
+    assert_eq!(of("+61255501234"), None);
+    let message = parse_with(&text, &[("MASKLINE_LANGUAGES__44", "nl")]).unwrap_err().to_string();
+    assert!(message.contains("MASKLINE_LANGUAGES__44: languages.44: there are no"), "{message}");
+}
+
+#[test]
 fn an_unknown_key_names_key_file_and_line() {
     let message = error("[calls]\nhint_ms = 1500\nring_timout_ms = 1");
     assert!(message.starts_with("m.toml:3: unknown key `ring_timout_ms`"), "{message}");
@@ -174,6 +194,11 @@ fn each_value_that_cannot_be_names_its_line() {
         ("[calls]\nentry_ms = -1", "m.toml:2: -1 is not between"),
         ("[recordings]\nkeep_days = 0", "m.toml:2: 0 is not between 1 and 3650"),
         ("[recordings]\nformat = \"mp3\"", "m.toml:2: unknown variant `mp3`"),
+        ("[site]\nlanguage = \"xx\"", "m.toml:2: site.language: there is no prompt `greeting`"),
+        ("[sound]\nprompts = \"/no/where\"", "m.toml:2: sound.prompts: /no/where is no folder"),
+        ("[languages]\n49 = \"xx\"", "m.toml:2: languages.49: there are no prompts in `xx`"),
+        ("[languages]\nDE = \"en\"", "m.toml:2: `DE` is no country code"),
+        ("[languages]\n49 = \"e/n\"", "m.toml:2: `e/n` is no language tag"),
         ("[dialling]\ncountries = []", "m.toml:2: no country may be dialled"),
         ("[dialling]\ncountries = [\"AU\", \"XX\"]", "m.toml:2: `XX` is no country"),
         ("[webhook]\nurl = \"http://example.com/\"", "m.toml:2: webhook.url must be https"),

@@ -4,6 +4,7 @@
 mod call_arrive;
 mod call_connect;
 mod call_entry;
+mod call_language;
 mod call_look_up;
 mod call_never;
 mod call_random;

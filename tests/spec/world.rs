@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use maskline::audio::tape::Block;
-use maskline::audio::{Pack, SoundSettings};
+use maskline::audio::{Packs, SoundSettings};
 use maskline::call::Settings;
 use maskline::clock::{Mono, Now};
 use maskline::line::allowance::Limits;
@@ -26,7 +26,7 @@ pub const OPERATOR: &str = "+61255500000";
 pub const STRANGER: &str = "+61255509999";
 pub const ORDER: &str = "12345";
 
-static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(Pack::builtin()));
+static PACKS: LazyLock<Arc<Packs>> = LazyLock::new(|| Arc::new(Packs::builtin()));
 
 pub fn country() -> Country {
     Country::new("AU").unwrap()
@@ -93,7 +93,7 @@ impl World {
             pin: plan.pin,
             with_sound: plan.with_sound,
             with_texts: plan.with_texts,
-            pack: PACK.clone(),
+            packs: PACKS.clone(),
             sound: SoundSettings::default(),
             rungs: Vec::new(),
             dialling: Limits { minutes_per_hour: 100_000, new_numbers_per_hour: 100_000 },
@@ -148,6 +148,7 @@ impl World {
             courier: PhoneNumber::from_e164(courier).unwrap(),
             customer: PhoneNumber::from_e164(customer).unwrap(),
             expires_at: Timestamp::MAX,
+            language: None,
         };
         self.orders.insert(number.to_owned(), order);
     }

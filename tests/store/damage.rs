@@ -29,6 +29,7 @@ fn order(n: u64) -> Order {
         courier: phone(n),
         customer: phone(n + 1),
         expires_at: now().wall + Duration::from_secs(1000 + n),
+        language: None,
     }
 }
 

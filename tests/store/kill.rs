@@ -30,6 +30,7 @@ fn order(n: u64, version: u64) -> Order {
         courier: phone(version),
         customer: phone(n),
         expires_at: now().wall + Duration::from_secs(3600 + n + version),
+        language: None,
     }
 }
 

@@ -26,6 +26,7 @@ fn order(n: u64) -> Order {
         courier: phone(n % 1000),
         customer: phone(n + 1000),
         expires_at: now().wall + Duration::from_secs(3600 + live),
+        language: None,
     }
 }
 

@@ -5,6 +5,11 @@ pub fn file(name: &str) -> Option<&'static [u8]> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, octets)| *octets)
 }
 
+/// The manifest of the built-in pack, as it is written.
+pub fn manifest() -> &'static str {
+    include_str!("../../../prompts/en/manifest.toml")
+}
+
 /// Names and contents.
 macro_rules! files {
     ($($name:literal),* $(,)?) => {

@@ -1,6 +1,7 @@
 //! A pack's `manifest.toml`: what each file says, in whose voice, under which licence.
 
 use super::PackError;
+use crate::language::Language;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,9 +11,15 @@ use std::path::Path;
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Language tag (BCP 47), such as `en`.
-    pub language: String,
+    pub language: Language,
     /// Who speaks: voice and engine.
     pub voice: String,
+    /// The engine that renders it, by its name in `maskline prompts build`; absent where people speak.
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// The engine's own name of the voice.
+    #[serde(default)]
+    pub engine_voice: Option<String>,
     /// Under which terms the files may be passed on.
     pub licence: String,
     /// Whose those terms are, as they ask to be named.
@@ -44,7 +51,8 @@ impl Manifest {
         manifest.map_err(|reason| PackError::Manifest { path, reason })
     }
 
-    fn parse(text: &str) -> Result<Manifest, String> {
+    /// Reads the text of a manifest.
+    pub fn parse(text: &str) -> Result<Manifest, String> {
         toml::from_str(text).map_err(|e| e.to_string())
     }
 }

@@ -1,9 +1,12 @@
 //! Prompt packs: one folder per language, one WAV per phrase and digit, and a manifest.
 
 mod builtin;
+mod library;
 mod manifest;
 
 use super::script::Phrase;
+pub use builtin::manifest as builtin_manifest;
+pub use library::{FOLDER, Found, Library, Packs, builtin_file};
 pub use manifest::{Clip, Manifest};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,22 +76,6 @@ impl Pack {
         Pack::gather(read).expect("a test loads every file of the built-in pack")
     }
 
-    /// Reads the pack in `dir`. A file in `site`, the site's own folder, replaces that of the pack.
-    pub fn load(dir: &Path, site: Option<&Path>) -> Result<Pack, PackError> {
-        Pack::gather(|name| {
-            let own = site.map(|site| site.join(file_of(name))).filter(|path| path.exists());
-            let path = own.unwrap_or_else(|| dir.join(file_of(name)));
-            if !path.exists() {
-                return Err(missing(name, &path));
-            }
-            let file = std::fs::File::open(&path).map_err(|e| PackError::Unreadable {
-                path: path.clone(),
-                source: hound::Error::IoError(e),
-            })?;
-            read_clip(&path, std::io::BufReader::new(file))
-        })
-    }
-
     /// The samples of a phrase.
     pub fn phrase(&self, phrase: Phrase) -> &Samples {
         &self.phrases[phrase as usize]
@@ -117,6 +104,11 @@ pub fn names() -> impl Iterator<Item = String> {
     Phrase::ALL.iter().map(|phrase| phrase.name().to_owned()).chain(digits)
 }
 
+/// Whether a prompt is a digit that is spoken alone.
+pub fn is_digit(name: &str) -> bool {
+    name.starts_with("digits/")
+}
+
 fn file_of(name: &str) -> String {
     format!("{name}.wav")
 }
@@ -125,7 +117,22 @@ fn missing(name: &str, path: &Path) -> PackError {
     PackError::Missing { name: name.to_owned(), path: path.to_owned() }
 }
 
+fn read_file(path: &Path) -> Result<Samples, PackError> {
+    let file = std::fs::File::open(path).map_err(|e| PackError::Unreadable {
+        path: path.to_owned(),
+        source: hound::Error::IoError(e),
+    })?;
+    read_clip(path, std::io::BufReader::new(file))
+}
+
 fn read_clip(path: &Path, wav: impl std::io::Read) -> Result<Samples, PackError> {
+    let mut samples = decode(path, wav)?;
+    fade_ends(&mut samples);
+    Ok(samples.into())
+}
+
+/// The samples of a prompt's file as they are written; `path` is what errors call it.
+pub fn decode(path: &Path, wav: impl std::io::Read) -> Result<Vec<i16>, PackError> {
     let unreadable = |source| PackError::Unreadable { path: path.to_owned(), source };
     let reader = hound::WavReader::new(wav).map_err(unreadable)?;
     let spec = reader.spec();
@@ -143,9 +150,7 @@ fn read_clip(path: &Path, wav: impl std::io::Read) -> Result<Samples, PackError>
         return Err(PackError::Format { path: path.to_owned(), found });
     }
     let samples: Result<Vec<i16>, hound::Error> = reader.into_samples().collect();
-    let mut samples = samples.map_err(unreadable)?;
-    fade_ends(&mut samples);
-    Ok(samples.into())
+    samples.map_err(unreadable)
 }
 
 /// Fades the ends of a clip, so that it can be joined to anything without a click.
@@ -179,37 +184,23 @@ mod tests {
         wav.finalize().expect("finished");
     }
 
-    fn write_pack(dir: &Path) {
+    pub(super) fn write_pack(dir: &Path) {
         for name in names() {
             write(&dir.join(file_of(&name)), 8000, 1);
         }
     }
 
     #[test]
-    fn a_site_replaces_file_by_file() {
-        let (dir, site) = (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
-        write_pack(dir.path());
-        std::fs::create_dir(site.path().join("digits")).expect("made");
-        let own = dir.path().join("digits/8.wav");
-        std::fs::copy(own, site.path().join("digits/7.wav")).expect("copied");
-        std::fs::remove_file(dir.path().join("digits/7.wav")).expect("removed");
-        let pack =
-            Pack::load(dir.path(), Some(site.path())).expect("complete with the site's file");
-        assert_eq!(pack.digit(7).map(|d| d.len()), Some(400));
-        assert!(pack.digit(10).is_none());
-        let error = Pack::load(dir.path(), None).expect_err("incomplete without").to_string();
-        assert!(error.contains("digits/7"), "{error}");
-    }
-
-    #[test]
     fn other_formats_are_refused_by_name() {
         let dir = tempfile::tempdir().expect("dir");
         write_pack(dir.path());
+        let library = Library::new(Some(dir.path()), crate::language::Language::english());
+        let load = || library.load(library.language());
         write(&dir.path().join("greeting.wav"), 16000, 2);
-        let error = Pack::load(dir.path(), None).expect_err("stereo").to_string();
+        let error = load().expect_err("stereo").to_string();
         assert!(error.contains("greeting.wav") && error.contains("16000 Hz"), "{error}");
         std::fs::write(dir.path().join("greeting.wav"), b"RIFF").expect("written");
-        let error = Pack::load(dir.path(), None).expect_err("no WAV").to_string();
+        let error = load().expect_err("no WAV").to_string();
         assert!(error.contains("greeting.wav"), "{error}");
     }
 

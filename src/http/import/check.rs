@@ -7,6 +7,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::http::intake::{self, OrderBody, Refusal};
 use crate::http::problem::Problem;
+use crate::language::Language;
 use crate::number::PhoneNumber;
 use crate::order::{Order, OrderNumber};
 use jiff::Timestamp;
@@ -111,7 +112,7 @@ fn work(chunks: &Mutex<Receiver<Chunk>>, sorters: &Mutex<Sorters>, site: &Config
         for (line, row) in chunk {
             let order = row.and_then(|body| {
                 let number = body.order.as_deref().unwrap_or_default();
-                intake::order_with(&body, number, now, |text| numbers.read(text, site))
+                intake::order_with(&body, number, now, site, |text| numbers.read(text, site))
             });
             checked.push(match order {
                 Ok(order) => (true, write(&order, line)),
@@ -165,7 +166,8 @@ fn write(order: &Order, line: u64) -> Vec<u8> {
     record.push(0);
     record.extend_from_slice(&line.to_be_bytes());
     let (courier, customer) = (order.courier.e164(), order.customer.e164());
-    let rest = format!("{courier} {customer} {}", order.expires_at.as_nanosecond());
+    let language = order.language.as_ref().map_or("", Language::as_str);
+    let rest = format!("{courier} {customer} {} {language}", order.expires_at.as_nanosecond());
     record.extend_from_slice(rest.as_bytes());
     record
 }
@@ -179,7 +181,9 @@ pub fn order(record: &[u8]) -> io::Result<Order> {
         let courier = PhoneNumber::from_e164(words.next()?)?;
         let customer = PhoneNumber::from_e164(words.next()?)?;
         let expires_at = Timestamp::from_nanosecond(words.next()?.parse().ok()?).ok()?;
-        Some(Order { number, courier, customer, expires_at })
+        let language = words.next().filter(|tag| !tag.is_empty());
+        let language = language.map(Language::new).transpose().ok()?;
+        Some(Order { number, courier, customer, expires_at, language })
     };
     read().ok_or_else(|| io::Error::other("a row was spoilt on the disk"))
 }

@@ -21,7 +21,8 @@ pub enum Format {
 }
 
 /// Columns that a CSV file may have.
-pub const COLUMNS: [&str; 5] = ["order", "courier", "customer", "ttl_seconds", "expires_at"];
+pub const COLUMNS: [&str; 6] =
+    ["order", "courier", "customer", "ttl_seconds", "expires_at", "language"];
 /// Octets that are read at once.
 const BUFFER: usize = 64 * 1024;
 /// What to do about another encoding.
@@ -222,7 +223,7 @@ fn columns(header: &csv::StringRecord, place: &str) -> Result<Vec<&'static str>,
         let known = COLUMNS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
         let Some(known) = known.filter(|known| !columns.contains(known)) else {
             let detail = "a column is unknown or there twice; columns are order, courier, \
-                          customer and one of ttl_seconds and expires_at";
+                          customer, one of ttl_seconds and expires_at, and language";
             return Err(unreadable(detail, place));
         };
         columns.push(known);
@@ -256,5 +257,6 @@ fn body(record: &csv::StringRecord, columns: &[&'static str]) -> Result<OrderBod
         customer: cell("customer").unwrap_or_default(),
         ttl_seconds,
         expires_at: cell("expires_at"),
+        language: cell("language"),
     })
 }

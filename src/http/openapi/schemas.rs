@@ -94,14 +94,17 @@ fn orders() -> Schemas {
             json!({ "type": ["integer", "null"], "minimum": 1, "maximum": ORDER_TTL_MAX_S }),
         ),
         ("expires_at", maybe_time()),
+        ("language", json!({ "type": ["string", "null"], "examples": ["en"] })),
     ];
-    let row = [&new[..3], &[("ttl_seconds", ttl()), ("expires_at", time())]].concat();
+    let row = [&new[..3], &[("ttl_seconds", ttl()), ("expires_at", time()), ("language", text())]]
+        .concat();
     let shown = [
         ("order", schema("OrderNumber")),
         ("courier", text()),
         ("customer", text()),
         ("expires_at", time()),
         ("texts", object(&[("courier", text_state()), ("customer", text_state())])),
+        ("language", text()),
     ];
     let item = object(&[("key", text()), ("value", text()), ("expires_at", count())]);
     let key = object(&[("key", text()), ("expires_at", count())]);

@@ -63,6 +63,7 @@ fn set(api: &Api, caller: &Caller, params: &Params) -> Answer {
         customer: value.client.0,
         ttl_seconds: if at_once { Some(1) } else { ttl },
         expires_at: expires_at.map(|at| at.to_string()),
+        language: None,
     };
     let now = api.now();
     let order = intake::order(&body, number.as_str(), &api.config, now);
