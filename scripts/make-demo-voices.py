@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Renders a prompt pack: every text of its manifest.toml becomes a WAV, and its checksum is written back.
+"""Renders what the demo's phones say: every text of the manifest.toml becomes a WAV, and its checksum is written
+back. (Prompt packs are made by `maskline prompts build`, which has one voice for a pack and a fixed list of names.)
 
     apt-get install flite sox        (Debian 12 or 13)
-    scripts/make-prompts.py prompts/en [NAME...]
-    scripts/make-prompts.py web/demo/voices      (what the demo's phones say)
+    scripts/make-demo-voices.py web/demo/voices
 
 Each file: 8 kHz, 16-bit, mono; 300 to 3400 Hz; active level as the manifest says (ITU-T P.56 manner);
 peaks at most -3 dBFS; no silence at the ends. Needs nothing but Python 3.11, flite and sox.
