@@ -110,7 +110,9 @@ function edit(order, load) {
   const save = doing(async () => {
     Object.values(fields).forEach((input) => complain(input, ""));
     const ends = life.value ? { ttl_seconds: Number(life.value) } : { expires_at: order.expires_at };
-    const wanted = { courier: courier.value, customer: customer.value, ...ends };
+    // What the form does not show stays as it is.
+    const language = order?.language;
+    const wanted = { courier: courier.value, customer: customer.value, language, ...ends };
     try {
       await ask("PUT", `/api/v1/orders/${encodeURIComponent(number.value.trim())}`, wanted);
     } catch (error) {

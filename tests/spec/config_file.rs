@@ -21,6 +21,7 @@ fn error(text: &str) -> String {
 
 #[test]
 fn texts_are_off_and_each_of_their_words_is_checked() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts");
     assert!(parse(LINE).unwrap().texts.is_none());
     let texts = |text: &str| parse(&format!("[texts]\nenabled = true\n{text}\n{LINE}"));
     assert_eq!(texts("").unwrap().texts.unwrap().per_hour, 60);
@@ -34,7 +35,7 @@ fn texts_are_off_and_each_of_their_words_is_checked() {
     let long = wrong(&format!("[texts.answer_text]\nen = \"{}\"", "x".repeat(700)));
     assert!(long.starts_with("m.toml:4: texts.answer_text.en: the text is too long"), "{long}");
     let german = parse(&format!(
-        "[site]\nlanguage = \"de\"\n[texts]\nenabled = true\n{LINE}[sound]\nprompts = \"/x\"\n"
+        "[site]\nlanguage = \"de\"\n[texts]\nenabled = true\n{LINE}[sound]\nprompts = {shipped:?}\n"
     ));
     let german = german.unwrap_err().to_string();
     assert!(german.contains("write [texts.order_text] with de"), "{german}");
