@@ -4,7 +4,7 @@
 
 use maskline::audio::script::{Phrase, Script};
 use maskline::audio::tones::Detector;
-use maskline::audio::{Output, Pack, Sound, SoundSettings};
+use maskline::audio::{Output, Pack, Packs, Sound, SoundSettings};
 use maskline::limits::{FRAME, FRAME_SAMPLES};
 use rustix::time::{ClockId, clock_gettime};
 use std::f32::consts::TAU;
@@ -57,7 +57,7 @@ fn detect(detector: &mut Detector, sound: &[i16], frames: usize) -> Duration {
 
 /// A call in virtual time that hears speech.
 fn call(frames: usize, speaks: bool, recorded: bool) -> Duration {
-    let mut sound = Sound::new(Arc::new(Pack::builtin()), SoundSettings::default());
+    let mut sound = Sound::new(Arc::new(Packs::builtin()), SoundSettings::default());
     let heard: Vec<u8> = speech().iter().flat_map(|s| s.to_le_bytes()).collect();
     let mut now = Duration::from_secs(1);
     sound.start(now);

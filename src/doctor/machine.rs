@@ -60,7 +60,7 @@ fn disk(path: &Path) -> Option<Finding> {
     let mend = "remove what is not needed there, or take a larger card";
     Some(match mib {
         ..DISK_FULL_MIB => Finding::failure("disk", seen, mend),
-        ..DISK_LOW_MIB => Finding::warning("disk", seen, mend),
+        DISK_FULL_MIB..DISK_LOW_MIB => Finding::warning("disk", seen, mend),
         _ => Finding::ok("disk", seen),
     })
 }

@@ -15,13 +15,17 @@ use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
+
+/// How long a connection that is closed may go on sending what nobody wants.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What is known of a connection; every request on it carries this.
 #[derive(Clone)]
@@ -135,6 +139,16 @@ where
         let _gone = io.write_all(&answer).await;
     }
     let _gone = io.shutdown().await;
+    if !stopping {
+        let _patience_is_over = tokio::time::timeout(LINGER, discard(&mut io)).await;
+    }
+}
+
+/// Reads what is still on its way. Whoever sends a body that was refused unread would else find the
+/// connection reset, and never read the answer (RFC 9112 section 9.6).
+async fn discard(io: &mut (impl AsyncRead + Unpin)) {
+    let mut rest = [0; 8192];
+    while io.read(&mut rest).await.is_ok_and(|count| count > 0) {}
 }
 
 /// An answer by hand, where no router is in between.
