@@ -4,7 +4,7 @@
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /run
-mount -t tmpfs tmp /tmp
+export TMPDIR=/run
 for module in nls/nls_cp437 nls/nls_iso8859-1 nls/nls_ascii fat/fat fat/vfat; do
     insmod "$modules/kernel/fs/$module.ko"
 done
